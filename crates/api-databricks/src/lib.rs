@@ -1,0 +1,1 @@
+//! Databricks REST: serving endpoints and who am I

@@ -1,0 +1,1 @@
+//! MLflow 3 REST: the only crate that knows MLflow's JSON

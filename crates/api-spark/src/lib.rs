@@ -1,0 +1,1 @@
+//! Spark Connect over gRPC: the only crate that knows Spark's messages

@@ -1,0 +1,1 @@
+//! The Ballista scheduler and executors inside our binary, codecs, membership

@@ -1,0 +1,1 @@
+//! Sessions, SQL and relations to DataFusion plans, execution in process or on the cluster

@@ -1,0 +1,2 @@
+//! Codes of this area.
+codes! {}

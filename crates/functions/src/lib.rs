@@ -1,0 +1,1 @@
+//! Spark's functions where DataFusion and datafusion-spark differ, and models as functions

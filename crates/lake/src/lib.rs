@@ -1,0 +1,1 @@
+//! Catalog of tables, Delta Lake reads and writes, files read as Spark reads them

@@ -1,0 +1,1 @@
+//! Spark ML's on-disk layout, read and written

@@ -1,0 +1,1 @@
+//! One transactional store: SQLite in the data folder

@@ -1,0 +1,1 @@
+//! All algorithms: no I/O, no clock, no runtime

@@ -1,0 +1,1 @@
+//! Composes roles from Options: one HTTP and one gRPC port

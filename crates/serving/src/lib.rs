@@ -1,0 +1,1 @@
+//! Endpoints: load, route, answer, watch

@@ -1,0 +1,1 @@
+//! Relations and expressions, free of any protocol

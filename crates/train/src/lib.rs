@@ -1,0 +1,1 @@
+//! Drives training over the engine: in process or on the cluster

@@ -1,0 +1,1 @@
+//! The web page's assets and its few own routes
