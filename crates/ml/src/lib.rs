@@ -1,1 +1,24 @@
-//! All algorithms: no I/O, no clock, no runtime
+//! All algorithms, sans-IO: *a model is a function, a training step is an aggregate*.
+//!
+//! An [`Estimator`] never reads data. It asks for [`Pass`]es; whoever runs them (threads, a cluster, a test) hands the
+//! merged result back, and the fit asks for the next pass or is done with a [`Transformer`]: a scalar function over
+//! columns that batch, SQL, streams and HTTP call alike. No I/O, no clock, no runtime.
+
+pub mod block;
+pub mod fit;
+pub mod linalg;
+pub mod param;
+pub mod persist;
+pub mod registry;
+pub mod runner;
+pub mod schema;
+pub mod transform;
+
+pub use block::{Block, Input, InputKind};
+pub use fit::{
+    AnyAcc, AnyEstimator, AnyFit, AnyPass, AnyStep, Estimator, Fit, FitReport, Merge, Pass, Step, View, Wire,
+};
+pub use linalg::{Matrix, Vector};
+pub use param::{Kind, ParamSpec, Params, Value};
+pub use registry::{Operator, Registry};
+pub use transform::{Attribute, Evaluator, Output, Transformer};

@@ -1,0 +1,211 @@
+//! Column metadata (`ml_attr`): slot names and categories, carried by Arrow fields from stage to stage.
+
+use arrow_schema::{Field, Schema};
+use brickyard_error::{Failure, Result, codes};
+use serde_json::{Map, Value as Json, json};
+
+/// The Arrow field metadata key that holds a Spark column's metadata, a JSON object.
+pub const METADATA_KEY: &str = "SPARK::metadata::json";
+
+/// One slot of a vector, or a scalar column.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Attr {
+    Numeric {
+        name: Option<String>,
+    },
+    /// Categories in index order; Spark's `nominal`.
+    Nominal {
+        name: Option<String>,
+        values: Vec<String>,
+    },
+    /// A nominal attribute of which only the number of values is known.
+    NominalCount {
+        name: Option<String>,
+        count: usize,
+    },
+    Binary {
+        name: Option<String>,
+        values: Option<Vec<String>>,
+    },
+    Unknown,
+}
+
+impl Attr {
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Attr::Numeric { name }
+            | Attr::Nominal { name, .. }
+            | Attr::NominalCount { name, .. }
+            | Attr::Binary { name, .. } => name.as_deref(),
+            Attr::Unknown => None,
+        }
+    }
+
+    pub fn with_name(self, name: impl Into<String>) -> Self {
+        let name = Some(name.into());
+        match self {
+            Attr::Numeric { .. } | Attr::Unknown => Attr::Numeric { name },
+            Attr::Nominal { values, .. } => Attr::Nominal { name, values },
+            Attr::NominalCount { count, .. } => Attr::NominalCount { name, count },
+            Attr::Binary { values, .. } => Attr::Binary { name, values },
+        }
+    }
+
+    /// Number of categories, for an attribute that is categorical; 2 for binary.
+    pub fn categories(&self) -> Option<usize> {
+        match self {
+            Attr::Nominal { values, .. } => Some(values.len()),
+            Attr::NominalCount { count, .. } => Some(*count),
+            Attr::Binary { .. } => Some(2),
+            Attr::Numeric { .. } | Attr::Unknown => None,
+        }
+    }
+}
+
+/// The slots of a vector column.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Slots {
+    /// One attribute a slot.
+    Known(Vec<Attr>),
+    /// Only the number of slots is known.
+    Size(usize),
+    Unknown,
+}
+
+impl Slots {
+    pub fn len(&self) -> Option<usize> {
+        match self {
+            Slots::Known(attrs) => Some(attrs.len()),
+            Slots::Size(size) => Some(*size),
+            Slots::Unknown => None,
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == Some(0)
+    }
+}
+
+/// The field of a column, or an error that lists the columns there are.
+pub fn field<'a>(schema: &'a Schema, column: &str) -> Result<&'a Field> {
+    schema.field_with_name(column).map_err(|_| {
+        let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+        let text = format!("{column} does not exist. Available: {}", names.join(", "));
+        Failure::new(&codes::ml::COLUMN_MISSING, text)
+    })
+}
+
+/// The metadata object of a field; empty when it has none.
+pub fn metadata(field: &Field) -> Map<String, Json> {
+    let parsed = field.metadata().get(METADATA_KEY).and_then(|text| serde_json::from_str(text).ok());
+    if let Some(Json::Object(object)) = parsed { object } else { Map::new() }
+}
+
+/// The field with this metadata object instead of its own.
+pub fn with_metadata(field: Field, metadata: &Map<String, Json>) -> Field {
+    let mut all = field.metadata().clone();
+    if metadata.is_empty() {
+        all.remove(METADATA_KEY);
+    } else {
+        all.insert(METADATA_KEY.to_owned(), Json::Object(metadata.clone()).to_string());
+    }
+    field.with_metadata(all)
+}
+
+/// The attribute of a scalar column.
+pub fn attr(field: &Field) -> Attr {
+    metadata(field).get("ml_attr").and_then(Json::as_object).map_or(Attr::Unknown, attr_from_json)
+}
+
+/// The slots of a vector column.
+pub fn slots(field: &Field) -> Slots {
+    let metadata = metadata(field);
+    let Some(group) = metadata.get("ml_attr").and_then(Json::as_object) else { return Slots::Unknown };
+    let Some(size) = group.get("num_attrs").and_then(Json::as_u64) else { return Slots::Unknown };
+    let Some(attrs) = group.get("attrs").and_then(Json::as_object) else { return Slots::Size(size as usize) };
+    let mut known = vec![Attr::Unknown; size as usize];
+    for json in attrs.values().filter_map(Json::as_array).flatten().filter_map(Json::as_object) {
+        let index = json.get("idx").and_then(Json::as_u64).map(|index| index as usize);
+        if let Some(slot) = index.and_then(|index| known.get_mut(index)) {
+            *slot = attr_from_json(json);
+        }
+    }
+    Slots::Known(known)
+}
+
+fn attr_from_json(json: &Map<String, Json>) -> Attr {
+    let name = json.get("name").and_then(Json::as_str).map(ToOwned::to_owned);
+    let values: Option<Vec<String>> = json
+        .get("vals")
+        .and_then(Json::as_array)
+        .map(|values| values.iter().filter_map(Json::as_str).map(ToOwned::to_owned).collect());
+    let count = json.get("num_vals").and_then(Json::as_u64);
+    match (json.get("type").and_then(Json::as_str), values, count) {
+        (Some("nominal"), Some(values), _) => Attr::Nominal { name, values },
+        (Some("nominal"), None, Some(count)) => Attr::NominalCount { name, count: count as usize },
+        (Some("binary"), values, _) => Attr::Binary { name, values },
+        // Spark leaves the type out for numeric attributes.
+        _ => Attr::Numeric { name },
+    }
+}
+
+/// `ml_attr` of a scalar column, as the whole metadata object.
+pub fn attr_metadata(attr: &Attr) -> Map<String, Json> {
+    let mut object = Map::new();
+    if let Some(json) = attr_to_json(attr, None) {
+        object.insert("ml_attr".to_owned(), json);
+    }
+    object
+}
+
+/// `ml_attr` of a vector column: Spark groups the slots by type, `numeric`, `binary` and `nominal`.
+pub fn slots_metadata(slots: &Slots) -> Map<String, Json> {
+    let Some(size) = slots.len() else { return Map::new() };
+    let mut group = Map::new();
+    if let Slots::Known(attrs) = slots {
+        let mut by_type: Map<String, Json> = Map::new();
+        for kind in ["numeric", "nominal", "binary"] {
+            let of_kind = attrs.iter().enumerate().filter(|(_, attr)| kind_of(attr) == kind);
+            let list: Vec<Json> = of_kind.filter_map(|(index, attr)| attr_to_json(attr, Some(index))).collect();
+            if !list.is_empty() {
+                by_type.insert(kind.to_owned(), Json::Array(list));
+            }
+        }
+        group.insert("attrs".to_owned(), Json::Object(by_type));
+    }
+    group.insert("num_attrs".to_owned(), json!(size));
+    Map::from_iter([("ml_attr".to_owned(), Json::Object(group))])
+}
+
+fn kind_of(attr: &Attr) -> &'static str {
+    match attr {
+        Attr::Numeric { .. } | Attr::Unknown => "numeric",
+        Attr::Nominal { .. } | Attr::NominalCount { .. } => "nominal",
+        Attr::Binary { .. } => "binary",
+    }
+}
+
+/// Inside a group (`index` given) the type is told by the group; a scalar column says it itself.
+fn attr_to_json(attr: &Attr, index: Option<usize>) -> Option<Json> {
+    let mut object = Map::new();
+    if let Attr::Nominal { values, .. } | Attr::Binary { values: Some(values), .. } = attr {
+        object.insert("vals".to_owned(), json!(values));
+    }
+    if let Attr::NominalCount { count, .. } = attr {
+        object.insert("num_vals".to_owned(), json!(count));
+    }
+    if let Some(index) = index {
+        object.insert("idx".to_owned(), json!(index));
+    }
+    if let Some(name) = attr.name() {
+        object.insert("name".to_owned(), json!(name));
+    }
+    match (index, kind_of(attr)) {
+        (None, "numeric") if attr == &Attr::Unknown => return None,
+        (None, kind) | (Some(_), kind @ ("nominal" | "binary")) => {
+            object.insert("type".to_owned(), json!(kind));
+        }
+        (Some(_), _) => {}
+    }
+    Some(Json::Object(object))
+}
