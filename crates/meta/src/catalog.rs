@@ -1,7 +1,7 @@
 //! Schemas and tables by three-level name, and where each table lies.
 
 use crate::Meta;
-use crate::store::failed;
+use crate::store::Stop;
 use brickyard_error::Result;
 
 /// See [`Meta::catalog`].
@@ -45,7 +45,7 @@ impl Catalog {
                     .bind(schema.comment)
                     .execute(connection)
                     .await;
-                    Ok(done.map_err(failed)?.rows_affected() > 0)
+                    Ok(done?.rows_affected() > 0)
                 })
             })
             .await
@@ -59,7 +59,7 @@ impl Catalog {
                     sqlx::query_as("SELECT * FROM catalog_schemas ORDER BY catalog, name")
                         .fetch_all(connection)
                         .await
-                        .map_err(failed)
+                        .map_err(Stop::from)
                 })
             })
             .await
@@ -75,14 +75,13 @@ impl Catalog {
                         .bind(catalog.as_str())
                         .bind(name.as_str())
                         .execute(&mut *connection)
-                        .await
-                        .map_err(failed)?;
+                        .await?;
                     let done = sqlx::query("DELETE FROM catalog_schemas WHERE catalog = ? AND name = ?")
                         .bind(catalog)
                         .bind(name)
                         .execute(connection)
                         .await;
-                    Ok(done.map_err(failed)?.rows_affected() > 0)
+                    Ok(done?.rows_affected() > 0)
                 })
             })
             .await
@@ -104,8 +103,7 @@ impl Catalog {
                     .bind(table.created_ms)
                     .bind(table.comment)
                     .execute(connection)
-                    .await
-                    .map_err(failed)?;
+                    .await?;
                     Ok(())
                 })
             })
@@ -123,7 +121,7 @@ impl Catalog {
                         .bind(name)
                         .fetch_optional(connection)
                         .await
-                        .map_err(failed)
+                        .map_err(Stop::from)
                 })
             })
             .await
@@ -137,7 +135,7 @@ impl Catalog {
                     sqlx::query_as("SELECT * FROM catalog_tables ORDER BY catalog, schema, name")
                         .fetch_all(connection)
                         .await
-                        .map_err(failed)
+                        .map_err(Stop::from)
                 })
             })
             .await
@@ -155,7 +153,7 @@ impl Catalog {
                         .bind(name)
                         .execute(connection)
                         .await;
-                    Ok(done.map_err(failed)?.rows_affected() > 0)
+                    Ok(done?.rows_affected() > 0)
                 })
             })
             .await

@@ -1,7 +1,7 @@
 //! Serving endpoints: a name and a configuration that only `serving` understands.
 
 use crate::Meta;
-use crate::store::failed;
+use crate::store::Stop;
 use brickyard_error::Result;
 
 /// See [`Meta::endpoints`].
@@ -30,8 +30,7 @@ impl Endpoints {
                         .bind(config)
                         .bind(updated_ms)
                         .execute(connection)
-                        .await
-                        .map_err(failed)?;
+                        .await?;
                     Ok(())
                 })
             })
@@ -47,7 +46,7 @@ impl Endpoints {
                         .bind(name)
                         .fetch_optional(connection)
                         .await
-                        .map_err(failed)
+                        .map_err(Stop::from)
                 })
             })
             .await
@@ -58,7 +57,10 @@ impl Endpoints {
         self.meta
             .read(move |connection| {
                 Box::pin(async move {
-                    sqlx::query_as("SELECT * FROM endpoints ORDER BY name").fetch_all(connection).await.map_err(failed)
+                    sqlx::query_as("SELECT * FROM endpoints ORDER BY name")
+                        .fetch_all(connection)
+                        .await
+                        .map_err(Stop::from)
                 })
             })
             .await
@@ -71,7 +73,7 @@ impl Endpoints {
             .write(move |connection| {
                 Box::pin(async move {
                     let done = sqlx::query("DELETE FROM endpoints WHERE name = ?").bind(name).execute(connection).await;
-                    Ok(done.map_err(failed)?.rows_affected() > 0)
+                    Ok(done?.rows_affected() > 0)
                 })
             })
             .await

@@ -10,6 +10,13 @@ mod settings;
 mod store;
 mod tokens;
 
+/// What a search asks for: tests, orders, pages.
+pub mod filter;
+/// Registered models and their versions.
+pub mod registry;
+/// Experiments, runs and what they log.
+pub mod tracking;
+
 pub use catalog::{Catalog, SchemaRow, TableRow};
 pub use endpoints::{EndpointRow, Endpoints};
 pub use settings::Settings;
@@ -35,5 +42,22 @@ impl Meta {
     /// Values of the whole installation, by key.
     pub fn settings(&self) -> Settings {
         Settings { meta: self.clone() }
+    }
+
+    pub fn experiments(&self) -> tracking::Experiments {
+        tracking::Experiments { meta: self.clone() }
+    }
+
+    pub fn runs(&self) -> tracking::Runs {
+        tracking::Runs { meta: self.clone() }
+    }
+
+    pub fn logged_models(&self) -> tracking::LoggedModels {
+        tracking::LoggedModels { meta: self.clone() }
+    }
+
+    /// Registered models and their versions.
+    pub fn registry(&self) -> registry::Registry {
+        registry::Registry { meta: self.clone() }
     }
 }

@@ -1,7 +1,7 @@
 //! Values of the whole installation, by key.
 
 use crate::Meta;
-use crate::store::failed;
+use crate::store::Stop;
 use brickyard_error::Result;
 
 /// See [`Meta::settings`].
@@ -20,7 +20,7 @@ impl Settings {
                         .bind(key)
                         .fetch_optional(connection)
                         .await
-                        .map_err(failed)
+                        .map_err(Stop::from)
                 })
             })
             .await
@@ -35,8 +35,7 @@ impl Settings {
                         .bind(key)
                         .bind(value)
                         .execute(connection)
-                        .await
-                        .map_err(failed)?;
+                        .await?;
                     Ok(())
                 })
             })

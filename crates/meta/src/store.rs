@@ -12,6 +12,8 @@ use tokio::sync::{mpsc, oneshot};
 
 /// Another process may hold the file for a moment (a backup, a second reader).
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// `LIKE` in a filter tells letters from their capitals; `ILIKE` compares lowered text.
+const LIKE_MINDS_CASE: (&str, &str) = ("case_sensitive_like", "ON");
 const READERS: u32 = 8;
 /// Requests that may wait for the writer before callers wait to hand theirs in.
 const WRITE_QUEUE: usize = 1024;
@@ -48,6 +50,7 @@ impl Meta {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
+            .pragma(LIKE_MINDS_CASE.0, LIKE_MINDS_CASE.1)
             .busy_timeout(BUSY_TIMEOUT)
             .statement_cache_capacity(256);
         let writer = connect_and_migrate(&options, path).await?;
@@ -61,7 +64,8 @@ impl Meta {
     /// # Errors
     /// [`codes::tracking::STORE`] when SQLite refuses.
     pub async fn in_memory() -> Result<Meta> {
-        let options = SqliteConnectOptions::new().in_memory(true).foreign_keys(true);
+        let options =
+            SqliteConnectOptions::new().in_memory(true).foreign_keys(true).pragma(LIKE_MINDS_CASE.0, LIKE_MINDS_CASE.1);
         let writer = connect_and_migrate(&options, Path::new(":memory:")).await?;
         Ok(Meta { writer: spawn_writer(writer), readers: None })
     }
@@ -70,7 +74,7 @@ impl Meta {
     pub(crate) async fn write<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
-        F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T>> + Send + 'static,
+        F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Step<T>> + Send + 'static,
     {
         let (sender, receiver) = oneshot::channel();
         let performed: Work = Box::new(move |connection| {
@@ -81,8 +85,8 @@ impl Meta {
                         keep: true,
                         answer: Box::new(move |committed| drop(sender.send(committed.map(|()| value)))),
                     },
-                    Err(failure) => {
-                        Performed { keep: false, answer: Box::new(move |_| drop(sender.send(Err(failure)))) }
+                    Err(stop) => {
+                        Performed { keep: false, answer: Box::new(move |_| drop(sender.send(Err(stop.into())))) }
                     }
                 }
             })
@@ -95,18 +99,48 @@ impl Meta {
     pub(crate) async fn read<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
-        F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T>> + Send + 'static,
+        F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Step<T>> + Send + 'static,
     {
         match &self.readers {
-            Some(pool) => work(&mut *pool.acquire().await.map_err(failed)?).await,
+            Some(pool) => {
+                let mut connection = pool.acquire().await.map_err(Stop::from)?;
+                Ok(work(&mut connection).await?)
+            }
             None => self.write(work).await,
         }
     }
 }
 
-/// The store's failure with what SQLite said.
-pub(crate) fn failed(error: sqlx::Error) -> Failure {
-    Failure::new(&codes::tracking::STORE, "the metadata store failed; the server's log has the cause").because(error)
+/// Why a step of work ends early: SQLite failed, or what is stored does not allow the request.
+pub(crate) enum Stop {
+    Store(sqlx::Error),
+    Refused(Failure),
+}
+
+pub(crate) type Step<T> = std::result::Result<T, Stop>;
+
+impl From<sqlx::Error> for Stop {
+    fn from(error: sqlx::Error) -> Self {
+        Stop::Store(error)
+    }
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Stop::Refused(failure)
+    }
+}
+
+impl From<Stop> for Failure {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::Refused(failure) => failure,
+            Stop::Store(error) => {
+                let message = format!("the metadata store failed: {error}");
+                Failure::new(&codes::tracking::STORE, message).because(error)
+            }
+        }
+    }
 }
 
 fn stopped() -> Failure {
@@ -184,8 +218,8 @@ mod tests {
         let settings = meta.settings();
         let broken = meta.write(move |connection| {
             Box::pin(async move {
-                sqlx::query("INSERT INTO settings VALUES ('bad', '1')").execute(connection).await.map_err(failed)?;
-                Err::<(), _>(Failure::internal("on purpose"))
+                sqlx::query("INSERT INTO settings VALUES ('bad', '1')").execute(connection).await?;
+                Err::<(), _>(Failure::internal("on purpose").into())
             })
         });
         let (broken, first, second) = tokio::join!(broken, settings.put("a", "1"), settings.put("b", "2"));

@@ -1,7 +1,7 @@
 //! Access tokens. Only the hash of a secret is stored.
 
 use crate::Meta;
-use crate::store::failed;
+use crate::store::Stop;
 use brickyard_error::Result;
 
 /// See [`Meta::tokens`].
@@ -39,8 +39,7 @@ impl Tokens {
                     .bind(token.created_ms)
                     .bind(token.expires_ms)
                     .execute(connection)
-                    .await
-                    .map_err(failed)?;
+                    .await?;
                     Ok(())
                 })
             })
@@ -57,7 +56,7 @@ impl Tokens {
                         .bind(sha256_hex)
                         .fetch_optional(connection)
                         .await
-                        .map_err(failed)
+                        .map_err(Stop::from)
                 })
             })
             .await
@@ -71,7 +70,7 @@ impl Tokens {
                     sqlx::query_as("SELECT * FROM tokens ORDER BY created_ms, id")
                         .fetch_all(connection)
                         .await
-                        .map_err(failed)
+                        .map_err(Stop::from)
                 })
             })
             .await
@@ -84,7 +83,7 @@ impl Tokens {
             .write(move |connection| {
                 Box::pin(async move {
                     let done = sqlx::query("DELETE FROM tokens WHERE id = ?").bind(id).execute(connection).await;
-                    Ok(done.map_err(failed)?.rows_affected() > 0)
+                    Ok(done?.rows_affected() > 0)
                 })
             })
             .await
