@@ -1,1 +1,5 @@
-//! Spark Connect over gRPC: the only crate that knows Spark's messages
+//! Spark Connect over gRPC: the only crate that knows Spark's messages.
+
+mod arrow_rows;
+mod codec;
+mod proto;
