@@ -1,0 +1,114 @@
+"""What a client sees of a case, as JSON: record.py runs this on real Spark, the client tests run it on Brickyard."""
+
+import ast
+import base64
+import contextlib
+import datetime
+import decimal
+import io
+import json
+import math
+import pathlib
+import re
+
+from pyspark.errors import PySparkException
+from pyspark.sql import Row
+
+REPOSITORY = pathlib.Path(__file__).resolve().parents[1]
+
+
+def encode(value):
+    """A value as JSON. What JSON has no word for becomes an object of one key that names the type."""
+    match value:
+        case None | bool() | int() | str():
+            return value
+        case float():
+            return value if math.isfinite(value) else {"double": repr(value)}
+        case decimal.Decimal():
+            return {"decimal": str(value)}
+        case datetime.datetime():
+            return {"timestamp": value.isoformat(sep=" ")}
+        case datetime.date():
+            return {"date": value.isoformat()}
+        case datetime.timedelta():
+            return {"microseconds": round(value / datetime.timedelta(microseconds=1))}
+        case bytes() | bytearray():
+            return {"base64": base64.b64encode(bytes(value)).decode()}
+        case Row():
+            return {"struct": {name: encode(field) for name, field in value.asDict().items()}}
+        case dict():
+            pairs = [[encode(key), encode(item)] for key, item in value.items()]
+            return {"map": sorted(pairs, key=json.dumps)}
+        case list() | tuple() | set():
+            return [encode(item) for item in value]
+    kind = type(value).__name__
+    if kind == "DenseVector":
+        return {"dense": [encode(float(x)) for x in value.toArray()]}
+    if kind == "SparseVector":
+        values = [encode(float(x)) for x in value.values]
+        return {"size": int(value.size), "indices": [int(i) for i in value.indices], "values": values}
+    if kind in ("DenseMatrix", "SparseMatrix"):
+        return {"matrix": [[encode(float(x)) for x in row] for row in value.toArray()]}
+    if type(value).__module__ == "numpy":
+        return encode(value.tolist())
+    raise TypeError(f"no JSON for {kind}: {value!r}")
+
+
+def anonymous(text: str, places: dict) -> str:
+    """The text without what differs from run to run: folders, uids, plan ids and expression ids."""
+    failure = re.search(r"Job aborted due to stage failure.* executor driver\): ([^\n]*)", text)
+    text = failure.group(1) if failure else text
+    for name, path in sorted(places.items(), key=lambda item: -len(str(item[1]))):
+        text = text.replace(str(path), "{" + name + "}")
+    text = re.sub(r"\b([A-Z][A-Za-z]+)_[0-9a-f]{12}\b", r"\1_{uid}", text)
+    return re.sub(r"#\d+L?", "#", text)
+
+
+def observe_error(error: Exception, places: dict) -> dict:
+    """Type, condition, SQLSTATE and parameters; the wording only of errors that have no condition."""
+    seen = {"type": type(error).__name__}
+    if not isinstance(error, PySparkException) or not error.getCondition():
+        seen["message"] = anonymous(str(error).split("\n\nJVM stacktrace")[0], places)
+    else:
+        seen["condition"] = error.getCondition()
+        seen["sqlState"] = error.getSqlState()
+    if seen.get("condition") and seen["condition"] != "FAILED_EXECUTE_UDF":
+        seen["parameters"] = {k: anonymous(v, places) for k, v in (error.getMessageParameters() or {}).items()}
+    return seen
+
+
+def observe_frame(frame) -> dict:
+    """Schema, rows and what show() prints."""
+    rows = frame.collect()
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        frame.show()
+    schema = json.loads(frame.schema.json())
+    return {"schema": schema, "rows": [[encode(v) for v in row] for row in rows], "show": printed.getvalue()}
+
+
+def is_frame(value) -> bool:
+    return type(value).__name__ == "DataFrame" and type(value).__module__.startswith("pyspark.sql")
+
+
+def observe(code: str, names: dict, places: dict) -> dict:
+    """Runs Python lines; the last one's value, what was printed, or the error that ended them."""
+    *statements, last = ast.parse(code).body
+    names = dict(names)
+    printed = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(printed):
+            exec(compile(ast.Module(statements, []), "case", "exec"), names)
+            value = eval(compile(ast.Expression(last.value), "case", "eval"), names)
+        seen = observe_frame(value) if is_frame(value) else {}
+        if value is not None and not is_frame(value):
+            seen["value"] = encode(value)
+    except Exception as error:  # every error is an observation
+        return {"error": observe_error(error, places)}
+    if printed.getvalue():
+        seen["printed"] = anonymous(printed.getvalue(), places)
+    return seen
+
+
+def observe_sql(spark, sql: str, places: dict) -> dict:
+    return observe("spark.sql(text)", {"spark": spark, "text": sql}, places)
