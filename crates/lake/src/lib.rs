@@ -1,1 +1,23 @@
-//! Catalog of tables, Delta Lake reads and writes, files read as Spark reads them
+//! The lake: a catalog of Delta tables, and files read and written as Spark reads and writes them.
+//!
+//! Invariant: only this crate writes Delta logs. Names and folders are in `meta`; what a table holds is in its log.
+
+mod catalog;
+mod csv;
+mod delta_scan;
+mod files;
+mod json;
+mod names;
+mod paths;
+mod read;
+mod spark_types;
+mod text;
+mod write;
+
+pub use catalog::{HistoryEntry, Lake, TableSummary};
+pub use delta_scan::{DeltaFile, ResolvedDelta};
+pub use names::{DEFAULT_CATALOG, DEFAULT_SCHEMA, SaveMode, TableName, Version};
+pub use paths::Location;
+pub use read::{ReadRequest, read};
+pub use spark_types::conform_type;
+pub use write::WriteRequest;
