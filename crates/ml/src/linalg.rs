@@ -1,5 +1,9 @@
 //! Spark's vectors and matrices, and their Arrow form (`VectorUDT`, `MatrixUDT`), read without copying where dense.
 
+mod matrix_column;
+
+pub use matrix_column::{matrices_of, matrix_column};
+
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int8Type, Int32Type};
 use arrow_array::{Array, ArrayRef, Float64Array, Int8Array, Int32Array, ListArray, StructArray};
