@@ -1,1 +1,25 @@
-//! Relations and expressions, free of any protocol
+//! What a client asks for, free of any protocol: [`Relation`]s over [`Expr`]essions, and [`Command`]s.
+//!
+//! The shapes follow Spark Connect one to one, so that a door only translates. Nothing is resolved here: names are
+//! names, functions are Spark's names for them. Data types are Arrow's, in the layout Spark sends: strings are `Utf8`,
+//! timestamps with time zone are `Timestamp(Microsecond, Some("UTC"))`, day-time intervals `Duration(Microsecond)`,
+//! vectors the struct of `VectorUDT`.
+
+mod command;
+mod expr;
+mod literal;
+mod relation;
+mod statement;
+mod table;
+
+pub use command::{Command, FileWrite, SaveMode, TableWrite, TableWriteMode, ViewScope};
+pub use expr::{
+    CastTarget, Expr, FrameBound, FrameUnit, NullOrder, Parameter, SortDirection, SortKey, SubqueryKind, Window,
+    WindowFrame,
+};
+pub use literal::Literal;
+pub use relation::{
+    Aggregate, Grouping, Join, JoinCondition, JoinKind, Node, Pivot, Relation, SetKind, SetOperation, Source, Unpivot,
+};
+pub use statement::{ColumnDefinition, DescribeTarget, ExplainMode, Merge, MergeAction, MergeClause, Statement};
+pub use table::ObjectName;

@@ -1,0 +1,182 @@
+//! SQL statements that are not queries.
+
+use crate::{Expr, Literal, ObjectName, Relation, ViewScope};
+use arrow_schema::DataType;
+use std::collections::BTreeMap;
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Statement {
+    Query(Relation),
+    CreateTable {
+        name: ObjectName,
+        columns: Vec<ColumnDefinition>,
+        query: Option<Relation>,
+        /// `USING delta`; None: the default, Delta.
+        format: Option<String>,
+        partition_by: Vec<String>,
+        comment: Option<String>,
+        if_not_exists: bool,
+        replace: bool,
+    },
+    CreateView {
+        name: ObjectName,
+        scope: ViewScope,
+        replace: bool,
+        if_not_exists: bool,
+        columns: Vec<String>,
+        query: Relation,
+        /// The query's text, for views kept in the catalog.
+        text: String,
+    },
+    CreateSchema {
+        name: ObjectName,
+        if_not_exists: bool,
+        comment: Option<String>,
+    },
+    DropTable {
+        name: ObjectName,
+        if_exists: bool,
+    },
+    DropView {
+        name: ObjectName,
+        if_exists: bool,
+    },
+    DropSchema {
+        name: ObjectName,
+        if_exists: bool,
+        cascade: bool,
+    },
+    Insert {
+        table: ObjectName,
+        columns: Vec<String>,
+        overwrite: bool,
+        by_name: bool,
+        source: Relation,
+    },
+    Delete {
+        table: ObjectName,
+        condition: Option<Expr>,
+    },
+    Update {
+        table: ObjectName,
+        assignments: Vec<(Vec<String>, Expr)>,
+        condition: Option<Expr>,
+    },
+    Merge(Merge),
+    Use {
+        catalog: Option<String>,
+        schema: Option<String>,
+    },
+    /// `SET key = value`; without a value it shows the key, without a key all that were set.
+    Set {
+        key: Option<String>,
+        value: Option<String>,
+    },
+    Reset {
+        key: Option<String>,
+    },
+    ShowTables {
+        schema: Option<ObjectName>,
+        pattern: Option<String>,
+    },
+    ShowViews {
+        schema: Option<ObjectName>,
+        pattern: Option<String>,
+    },
+    ShowSchemas {
+        pattern: Option<String>,
+    },
+    ShowCatalogs,
+    ShowColumns {
+        table: ObjectName,
+    },
+    ShowFunctions {
+        pattern: Option<String>,
+    },
+    Describe {
+        target: DescribeTarget,
+        extended: bool,
+    },
+    /// `DESCRIBE HISTORY t`
+    DescribeHistory {
+        table: ObjectName,
+    },
+    Explain {
+        mode: ExplainMode,
+        statement: Box<Statement>,
+    },
+    CacheTable {
+        name: ObjectName,
+        query: Option<Relation>,
+    },
+    UncacheTable {
+        name: ObjectName,
+        if_exists: bool,
+    },
+    ClearCache,
+    CreateEndpoint {
+        name: String,
+        /// `delays@champion`, `delays/3` or `models:/…`.
+        model: String,
+        or_replace: bool,
+    },
+    DropEndpoint {
+        name: String,
+        if_exists: bool,
+    },
+    ShowEndpoints,
+    ShowModels,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct ColumnDefinition {
+    pub name: String,
+    pub data_type: DataType,
+    pub nullable: bool,
+    pub comment: Option<String>,
+    pub default: Option<Literal>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum DescribeTarget {
+    Table(ObjectName),
+    Schema(ObjectName),
+    Function(String),
+    Query(Relation),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExplainMode {
+    Simple,
+    Extended,
+    Codegen,
+    Cost,
+    Formatted,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Merge {
+    pub table: ObjectName,
+    pub alias: Option<String>,
+    pub source: Relation,
+    pub condition: Expr,
+    pub clauses: Vec<MergeClause>,
+    /// Options of the write.
+    pub options: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum MergeClause {
+    Matched { condition: Option<Expr>, action: MergeAction },
+    NotMatched { condition: Option<Expr>, action: MergeAction },
+    NotMatchedBySource { condition: Option<Expr>, action: MergeAction },
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum MergeAction {
+    Delete,
+    UpdateAll,
+    Update(Vec<(Vec<String>, Expr)>),
+    InsertAll,
+    Insert { columns: Vec<String>, values: Vec<Expr> },
+}
