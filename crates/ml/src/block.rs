@@ -1,8 +1,10 @@
 //! The rows a pass reads: one block of one partition, as Arrow columns in the order the estimator asked for.
 
-use crate::linalg::VectorColumn;
-use arrow_array::{Array, ArrayRef, Float64Array, cast::AsArray};
-use brickyard_error::{Failure, Result};
+use crate::linalg::{VectorColumn, is_vector_type};
+use crate::schema::{self, spark_name};
+use arrow_array::{Array, ArrayRef, Float64Array, RecordBatch, cast::AsArray};
+use arrow_schema::{DataType, Field, Schema};
+use brickyard_error::{Failure, Result, codes};
 
 /// What an estimator wants a column to be when it reads it; the driver casts once, before the first pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +34,41 @@ impl Input {
     pub fn any(column: &str) -> Self {
         Self { column: column.to_owned(), kind: InputKind::Any }
     }
+
+    /// The column's field, if the schema has the column and it suits the kind.
+    pub fn find<'a>(&self, schema: &'a Schema) -> Result<&'a Field> {
+        let field = schema::field(schema, &self.column)?;
+        let wanted = match self.kind {
+            InputKind::Vector if !is_vector_type(field.data_type()) => {
+                "class org.apache.spark.ml.linalg.VectorUDT:struct<type:tinyint,size:int,indices:array<int>,\
+                 values:array<double>>"
+            }
+            InputKind::Number if !is_number(field.data_type()) => "numeric",
+            _ => return Ok(field),
+        };
+        let (column, found) = (&self.column, spark_name(field.data_type()));
+        let text =
+            format!("requirement failed: Column {column} must be of type {wanted} but was actually of type {found}.");
+        Err(Failure::new(&codes::ml::COLUMN_TYPE, text))
+    }
+
+    /// The column of a batch as the kind: numbers and booleans as `f64`, others as they are. Transformers read so.
+    pub fn read(&self, batch: &RecordBatch) -> Result<ArrayRef> {
+        self.find(batch.schema_ref())?;
+        let column = batch.column_by_name(&self.column).ok_or_else(|| Failure::internal("a column vanished"))?;
+        if self.kind != InputKind::Number || column.data_type() == &DataType::Float64 {
+            return Ok(column.clone());
+        }
+        arrow_cast::cast(column, &DataType::Float64).map_err(|error| {
+            let text = format!("column {} cannot be read as numbers", self.column);
+            Failure::new(&codes::ml::COLUMN_TYPE, text).because(error)
+        })
+    }
+}
+
+/// Numbers and booleans; text that looks like a number is none.
+fn is_number(data_type: &DataType) -> bool {
+    data_type.is_numeric() || matches!(data_type, DataType::Boolean | DataType::Null)
 }
 
 /// Consecutive training rows of one partition.
@@ -45,6 +82,20 @@ pub struct Block {
     pub rows: usize,
     /// One array per [`Input`], in that order, each of length `rows`.
     pub columns: Vec<ArrayRef>,
+}
+
+/// A block is its own view: a pass that looks at the rows once reads them where they are.
+impl View for Block {
+    type Spec = ();
+    fn key(_: &()) -> u64 {
+        0
+    }
+    fn build(block: &Block, _: &()) -> Result<Self> {
+        Ok(block.clone())
+    }
+    fn bytes(&self) -> usize {
+        0 // it shares the rows' memory
+    }
 }
 
 impl Block {

@@ -9,10 +9,11 @@ pub use columns::{Column, double_lists, int_lists, nested_text_lists, table, tex
 pub use param_json::{value_from_json, value_to_json};
 pub use rows::Rows;
 
-use crate::{ParamSpec, Params};
+use crate::{ParamSpec, Params, Value};
 use arrow_array::RecordBatch;
 use brickyard_error::{Failure, Result, codes};
 use serde_json::{Map, Value as Json, json};
+use std::collections::BTreeMap;
 
 /// The version that saved files claim; it selects Spark's readers.
 pub const SPARK_VERSION: &str = "4.2.0";
@@ -42,7 +43,8 @@ impl Saved {
     /// The metadata that every operator has; Spark demands all of these keys.
     pub fn of(class: &str, params: &Params) -> Self {
         let set = params.set_values().map(|(name, value)| (name.to_owned(), value_to_json(value)));
-        let defaults = params.defaults().map(|(name, value)| (name.to_owned(), value_to_json(&value)));
+        let defaults: BTreeMap<&str, Value> = params.defaults().collect();
+        let defaults = defaults.iter().map(|(name, value)| ((*name).to_owned(), value_to_json(value)));
         let metadata = [
             ("class", json!(class)),
             ("sparkVersion", json!(SPARK_VERSION)),
@@ -165,6 +167,12 @@ impl Saved {
     }
 }
 
+/// The folder of a pipeline's stage: the number is padded to the digits of the number of stages.
+pub fn stage_folder(index: usize, stages: usize, uid: &str) -> String {
+    let digits = stages.to_string().len();
+    format!("stages/{index:0digits$}_{uid}")
+}
+
 /// [`Saved::params`].
 pub fn params_from(saved: &Saved, specs: &'static [ParamSpec]) -> Result<Params> {
     saved.params(specs)
@@ -173,8 +181,8 @@ pub fn params_from(saved: &Saved, specs: &'static [ParamSpec]) -> Result<Params>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Vector;
     use crate::param::{Default, Kind};
-    use crate::{Value, Vector};
 
     const SPECS: &[ParamSpec] = &[
         ParamSpec::new("tol", Kind::Double, Default::Double(1e-6), ""),
@@ -202,7 +210,7 @@ mod tests {
             r#"{"class":"a.Thing","sparkVersion":"4.2.0","uid":"thing_1","paramMap":{"scalingVec":{"type":0,"#
                 .to_owned()
                 + r#""size":3,"indices":[1],"values":[2.0]},"seed":9223372036854775807,"splits":["-Inf",0.0,"Inf"],"tol":1.0,"#
-                + r#""language":"Python"},"defaultParamMap":{"tol":1e-6,"k":2,"seed":7,"outputCol":"thing_1__output"},"#
+                + r#""language":"Python"},"defaultParamMap":{"k":2,"outputCol":"thing_1__output","seed":7,"tol":1e-6},"#
                 + r#""numFeatures":3}"#;
         assert_eq!(Json::Object(saved.metadata).to_string(), expected);
     }

@@ -1,7 +1,8 @@
 //! Column metadata (`ml_attr`): slot names and categories, carried by Arrow fields from stage to stage.
 
-use arrow_schema::{Field, Schema};
-use brickyard_error::{Failure, Result, codes};
+use crate::linalg::{is_matrix_type, is_vector_type};
+use arrow_schema::{DataType, Field, Schema};
+use brickyard_error::{Condition, Failure, Result, SparkException, codes};
 use serde_json::{Map, Value as Json, json};
 
 /// The Arrow field metadata key that holds a Spark column's metadata, a JSON object.
@@ -89,10 +90,53 @@ impl Slots {
 /// The field of a column, or an error that lists the columns there are.
 pub fn field<'a>(schema: &'a Schema, column: &str) -> Result<&'a Field> {
     schema.field_with_name(column).map_err(|_| {
-        let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
-        let text = format!("{column} does not exist. Available: {}", names.join(", "));
-        Failure::new(&codes::ml::COLUMN_MISSING, text)
+        let names: Vec<String> = schema.fields().iter().map(|field| format!("`{}`", field.name())).collect();
+        let (name, names) = (format!("`{column}`"), names.join(", "));
+        let text = format!("No such struct field {name} in {names}.");
+        let condition = Condition::new("FIELD_NOT_FOUND", "42704", SparkException::IllegalArgument);
+        let condition = condition.with("fieldName", name).with("fields", names);
+        Failure::new(&codes::ml::COLUMN_MISSING, text).with_condition(condition)
     })
+}
+
+/// Fails if the schema already has one of the columns that an operator would append.
+pub fn no_such_columns<'a>(schema: &Schema, outputs: impl IntoIterator<Item = &'a str>) -> Result<()> {
+    match outputs.into_iter().find(|column| schema.field_with_name(column).is_ok()) {
+        Some(column) => {
+            let text = format!("requirement failed: Output column {column} already exists.");
+            Err(Failure::new(&codes::ml::COLUMN_EXISTS, text))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Spark's short name of a type, as its messages have it: `int`, `bigint`, `array<double>`, `vector`.
+pub fn spark_name(data_type: &DataType) -> String {
+    match data_type {
+        _ if is_vector_type(data_type) => "vector".to_owned(),
+        _ if is_matrix_type(data_type) => "matrix".to_owned(),
+        DataType::Null => "void".to_owned(),
+        DataType::Boolean => "boolean".to_owned(),
+        DataType::Int8 => "tinyint".to_owned(),
+        DataType::Int16 => "smallint".to_owned(),
+        DataType::Int32 => "int".to_owned(),
+        DataType::Int64 => "bigint".to_owned(),
+        DataType::Float32 => "float".to_owned(),
+        DataType::Float64 => "double".to_owned(),
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => "string".to_owned(),
+        DataType::Binary | DataType::LargeBinary | DataType::BinaryView => "binary".to_owned(),
+        DataType::Date32 => "date".to_owned(),
+        DataType::Timestamp(_, Some(_)) => "timestamp".to_owned(),
+        DataType::Timestamp(_, None) => "timestamp_ntz".to_owned(),
+        DataType::Decimal128(precision, scale) => format!("decimal({precision},{scale})"),
+        DataType::List(element) | DataType::LargeList(element) => format!("array<{}>", spark_name(element.data_type())),
+        DataType::Struct(fields) => {
+            let fields: Vec<String> =
+                fields.iter().map(|field| format!("{}:{}", field.name(), spark_name(field.data_type()))).collect();
+            format!("struct<{}>", fields.join(","))
+        }
+        other => other.to_string().to_lowercase(),
+    }
 }
 
 /// The metadata object of a field; empty when it has none.

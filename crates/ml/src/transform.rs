@@ -3,9 +3,9 @@
 use crate::fit::{AnyAcc, AnyPass};
 use crate::persist::Saved;
 use crate::{Input, Params, Value};
-use arrow_array::{ArrayRef, BooleanArray, RecordBatch};
+use arrow_array::{ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions};
 use arrow_schema::{Field, Schema};
-use brickyard_error::{Failure, Result, codes};
+use brickyard_error::{Condition, Failure, Result, SparkException, codes};
 use std::any::Any;
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -52,6 +52,30 @@ impl Output {
     pub fn all(columns: Vec<ArrayRef>) -> Self {
         Self { columns, keep: None }
     }
+}
+
+/// The batch with the transformer's columns appended, without the rows it drops: Spark's `transform`.
+pub fn append(transformer: &dyn Transformer, batch: &RecordBatch) -> Result<RecordBatch> {
+    let wrong = |error| {
+        Failure::internal(format!("{} gave other columns than it declared", transformer.class())).because(error)
+    };
+    let output = transformer.transform(batch)?;
+    let added = transformer.outputs(batch.schema_ref())?;
+    let fields = batch.schema_ref().fields().iter().cloned().chain(added.into_iter().map(Arc::new));
+    let schema = Schema::new_with_metadata(fields.collect::<Vec<_>>(), batch.schema_ref().metadata().clone());
+    let columns = batch.columns().iter().cloned().chain(output.columns).collect();
+    let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+    let appended = RecordBatch::try_new_with_options(Arc::new(schema), columns, &options).map_err(wrong)?;
+    match output.keep {
+        Some(keep) => arrow_select::filter::filter_record_batch(&appended, &keep).map_err(wrong),
+        None => Ok(appended),
+    }
+}
+
+/// The failure for a row that cannot be transformed; Spark raises it out of a user-defined function.
+pub fn invalid_row(text: impl Into<String>) -> Failure {
+    let condition = Condition::new("FAILED_EXECUTE_UDF", "39000", SparkException::Spark);
+    Failure::new(&codes::ml::INVALID_ROW, text).with_condition(condition)
 }
 
 /// The answer to an attribute.

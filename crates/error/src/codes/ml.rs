@@ -12,4 +12,5 @@ codes! {
     LABEL_INVALID = "BY-ML-0010", InvalidArgument, Never, "the labels do not suit the algorithm";
     EMPTY_DATASET = "BY-ML-0011", InvalidArgument, Never, "there are no rows to train on";
     MODEL_FILES = "BY-ML-0012", InvalidArgument, Never, "the saved model cannot be read";
+    COLUMN_EXISTS = "BY-ML-0013", InvalidArgument, Never, "an output column is already there";
 }

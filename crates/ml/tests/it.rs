@@ -1,0 +1,5 @@
+//! The crate against what real Spark 4.2 answered (`gold/ml`), a module for each family.
+
+mod it {
+    mod gold;
+}
