@@ -1,5 +1,6 @@
 //! The rows a pass reads: one block of one partition, as Arrow columns in the order the estimator asked for.
 
+use crate::fit::View;
 use crate::linalg::{VectorColumn, is_vector_type};
 use crate::schema::{self, spark_name};
 use arrow_array::{Array, ArrayRef, Float64Array, RecordBatch, cast::AsArray};
