@@ -6,7 +6,7 @@ mod versions;
 
 pub use models::{Alias, RegisteredModelRow};
 pub use search::{ModelColumn, ModelField, ModelSearch, VersionColumn, VersionField, VersionSearch};
-pub use versions::{NewVersion, Stage, VersionRow, VersionStatus};
+pub use versions::{NewVersion, Place, Stage, VersionRow, VersionStatus};
 
 use crate::Meta;
 use brickyard_error::{Failure, codes};

@@ -53,9 +53,7 @@ pub struct NewVersion {
     pub name: String,
     /// Create the registered model when there is none.
     pub create_model: bool,
-    pub source: String,
-    /// `{version}` in it is replaced by the new number.
-    pub storage_location: String,
+    pub place: Place,
     pub description: String,
     pub user_id: String,
     pub run_id: Option<String>,
@@ -64,6 +62,15 @@ pub struct NewVersion {
     pub status: VersionStatus,
     pub tags: Vec<Pair>,
     pub now_ms: i64,
+}
+
+/// Where a new version's files lie.
+#[derive(Debug, Clone)]
+pub enum Place {
+    /// Where they are already: as the client said it, and what that means.
+    Existing { source: String, storage_location: String },
+    /// In a folder of its own, `<root>/<version>-<suffix>`.
+    Own { root: String, suffix: String },
 }
 
 impl Stage {
@@ -274,7 +281,13 @@ async fn create(connection: &mut SqliteConnection, new: NewVersion) -> Step<Vers
     .bind(new.name.clone())
     .fetch_one(&mut *connection)
     .await?;
-    let number = version.to_string();
+    let (source, storage_location) = match new.place {
+        Place::Existing { source, storage_location } => (source, storage_location),
+        Place::Own { root, suffix } => {
+            let folder = format!("{root}/{version}-{suffix}");
+            (folder.clone(), folder)
+        }
+    };
     sqlx::query(
         "INSERT INTO model_versions (name, version, creation_time_ms, last_update_time_ms, description, user_id, stage,
          source, storage_location, run_id, run_link, model_id, status) VALUES (?, ?, ?, ?, ?, ?, 'None', ?, ?, ?, ?, ?, ?)",
@@ -285,8 +298,8 @@ async fn create(connection: &mut SqliteConnection, new: NewVersion) -> Step<Vers
     .bind(new.now_ms)
     .bind(new.description)
     .bind(new.user_id)
-    .bind(new.source.replace("{version}", &number))
-    .bind(new.storage_location.replace("{version}", &number))
+    .bind(source)
+    .bind(storage_location)
     .bind(new.run_id)
     .bind(new.run_link)
     .bind(new.model_id.clone())
@@ -297,7 +310,7 @@ async fn create(connection: &mut SqliteConnection, new: NewVersion) -> Step<Vers
         set_tag(connection, &new.name, version, tag).await?;
     }
     if let Some(model_id) = new.model_id {
-        note_registration(connection, model_id, &new.name, &number).await?;
+        note_registration(connection, model_id, &new.name, &version.to_string()).await?;
     }
     get(connection, new.name, version).await
 }

@@ -1,6 +1,6 @@
 //! Logging metrics, params and tags to a run: all of a batch or nothing.
 
-use super::runs::SET_TAG;
+use super::runs::{NAME_TAG, SET_TAG};
 use super::{MetricRow, Pair, Runs, active_run, json_list, refused, set_pairs};
 use crate::store::Step;
 use brickyard_error::Result;
@@ -51,6 +51,13 @@ impl Runs {
                         log_metrics(connection, &run_id, entries).await?;
                     }
                     log_model_metrics(connection, &run_id, &batch.metrics).await?;
+                    if let Some(name) = batch.tags.iter().rfind(|tag| tag.key == NAME_TAG) {
+                        sqlx::query("UPDATE runs SET name = ? WHERE run_id = ?")
+                            .bind(name.value.clone())
+                            .bind(run_id.clone())
+                            .execute(&mut *connection)
+                            .await?;
+                    }
                     set_pairs(connection, SET_TAG, run_id, batch.tags).await
                 })
             })

@@ -75,7 +75,7 @@ pub struct RunChange {
 pub(super) const SET_TAG: &str = "INSERT INTO run_tags (run_id, key, value) VALUES (?, ?, ?)
                                   ON CONFLICT DO UPDATE SET value = excluded.value";
 /// The tag in which clients look for a run's name.
-const NAME_TAG: &str = "mlflow.runName";
+pub(super) const NAME_TAG: &str = "mlflow.runName";
 
 impl Runs {
     /// Starts a run; its artifacts go under the experiment's location.
