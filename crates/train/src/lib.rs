@@ -1,1 +1,9 @@
-//! Drives training over the engine: in process or on the cluster
+//! Drives training over the engine: a query's rows become numbered blocks, a fit's passes run over them.
+
+mod trainer;
+mod training_set;
+mod watch;
+
+pub use trainer::{Fitted, Trainer};
+pub use training_set::TrainingSet;
+pub use watch::{Running, Watch};

@@ -1,0 +1,95 @@
+//! The driver: collects a training set, runs a fit's passes over it on all cores, and tells how far it has come.
+
+use crate::training_set::TrainingSet;
+use crate::watch::Watch;
+use brickyard_error::{Failure, Result, codes};
+use brickyard_ml::fit::{AnyEstimator, FitReport};
+use brickyard_ml::runner::{self, Cancel, LocalRunner, Runner};
+use brickyard_ml::{Evaluator, Transformer};
+use datafusion::dataframe::DataFrame;
+use std::sync::Arc;
+
+/// Fits and evaluates. Cloning is cheap.
+#[derive(Clone)]
+pub struct Trainer {
+    pool: Arc<rayon::ThreadPool>,
+    watch: Watch,
+}
+
+/// What a fit gives.
+pub struct Fitted {
+    pub model: Arc<dyn Transformer>,
+    pub report: FitReport,
+    /// Rows trained on.
+    pub rows: u64,
+}
+
+impl Trainer {
+    /// A trainer on `threads` threads of its own.
+    pub fn new(threads: usize) -> Result<Self> {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads.max(1))
+            .thread_name(|index| format!("train-{index}"))
+            .build()
+            .map_err(|error| Failure::internal("starting the training threads").because(error))?;
+        Ok(Self { pool: Arc::new(pool), watch: Watch::default() })
+    }
+
+    /// The fits that run now, for progress bars and pages.
+    pub fn watch(&self) -> &Watch {
+        &self.watch
+    }
+
+    /// Fits an estimator to a query's rows.
+    pub async fn fit(
+        &self,
+        frame: &DataFrame,
+        estimator: Box<dyn AnyEstimator>,
+        class: &str,
+        cancel: Cancel,
+    ) -> Result<Fitted> {
+        let schema = frame.schema().as_arrow().clone();
+        let inputs = estimator.inputs(&schema)?;
+        let running = self.watch.start(class, estimator.params().uid());
+        let set = TrainingSet::collect(frame, &inputs).await?;
+        if set.rows == 0 {
+            return Err(Failure::new(&codes::ml::EMPTY_DATASET, "the training data has no rows; check df.count()"));
+        }
+        let rows = set.rows;
+        running.rows(rows);
+        let fit = estimator.begin(&schema, rows)?;
+        let pool = self.pool.clone();
+        let work = move || {
+            let runner = LocalRunner::new(pool, set.blocks);
+            runner::fit(&runner, fit, &cancel, &mut |progress| running.advance(progress))
+        };
+        let (model, report) = blocking(work).await?;
+        Ok(Fitted { model: model.into(), report, rows })
+    }
+
+    /// One metric over a query's rows.
+    pub async fn evaluate(&self, frame: &DataFrame, evaluator: &dyn Evaluator) -> Result<f64> {
+        let inputs = evaluator.inputs(frame.schema().as_arrow())?;
+        let pass = evaluator.pass()?;
+        let merged = self.aggregate(frame, &inputs, pass).await?;
+        evaluator.finish(merged)
+    }
+
+    /// One pass over a query's rows.
+    pub async fn aggregate(
+        &self,
+        frame: &DataFrame,
+        inputs: &[brickyard_ml::Input],
+        pass: Arc<dyn brickyard_ml::AnyPass>,
+    ) -> Result<brickyard_ml::AnyAcc> {
+        let set = TrainingSet::collect(frame, inputs).await?;
+        let pool = self.pool.clone();
+        blocking(move || LocalRunner::new(pool, set.blocks).run(0, &pass)).await
+    }
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| Failure::internal("a training thread died").because(error))?
+}

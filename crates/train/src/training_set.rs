@@ -1,0 +1,166 @@
+//! The rows of a training: a query's result, cast to what the algorithm reads, cut into numbered blocks.
+
+use arrow::array::RecordBatch;
+use arrow::compute::concat_batches;
+use arrow::datatypes::{DataType, Schema};
+use brickyard_error::{Failure, Result, codes};
+use brickyard_ml::linalg::is_vector_type;
+use brickyard_ml::runner::PARTITION_ROWS;
+use brickyard_ml::{Block, Input, InputKind, schema};
+use datafusion::dataframe::DataFrame;
+use datafusion::error::DataFusionError;
+use datafusion::logical_expr::{ExprSchemable, ident};
+use datafusion::prelude::Expr;
+use std::sync::Arc;
+
+/// Blocks of [`PARTITION_ROWS`] rows in row order, the last one shorter.
+pub struct TrainingSet {
+    pub blocks: Vec<Block>,
+    pub rows: u64,
+    /// Memory that the rows hold.
+    pub bytes: usize,
+}
+
+impl TrainingSet {
+    /// Runs the query once, on all cores, and keeps the input columns.
+    ///
+    /// Partitions of the query are laid end to end in their order, so the same query gives the same blocks.
+    pub async fn collect(frame: &DataFrame, inputs: &[Input]) -> Result<Self> {
+        let schema = frame.schema().as_arrow().clone();
+        let columns = inputs.iter().enumerate().map(|(index, input)| column(index, input, frame, &schema));
+        let columns = columns.collect::<Result<Vec<Expr>>>()?;
+        let narrow = frame.clone().select(columns).map_err(engine)?;
+        let read = Arc::new(narrow.schema().as_arrow().clone());
+        let partitions = narrow.collect_partitioned().await.map_err(engine)?;
+        let batches: Vec<RecordBatch> = partitions.into_iter().flatten().collect();
+        Self::cut(&read, batches)
+    }
+
+    fn cut(schema: &Arc<Schema>, batches: Vec<RecordBatch>) -> Result<Self> {
+        let mut set = TrainingSet { blocks: Vec::new(), rows: 0, bytes: 0 };
+        let mut waiting: Vec<RecordBatch> = Vec::new();
+        let mut waiting_rows = 0;
+        for batch in batches {
+            let mut start = 0;
+            while start < batch.num_rows() {
+                let length = (PARTITION_ROWS - waiting_rows).min(batch.num_rows() - start);
+                waiting.push(batch.slice(start, length));
+                waiting_rows += length;
+                start += length;
+                if waiting_rows == PARTITION_ROWS {
+                    set.push(schema, &std::mem::take(&mut waiting))?;
+                    waiting_rows = 0;
+                }
+            }
+        }
+        if !waiting.is_empty() {
+            set.push(schema, &waiting)?;
+        }
+        Ok(set)
+    }
+
+    fn push(&mut self, schema: &Arc<Schema>, batches: &[RecordBatch]) -> Result<()> {
+        let whole = concat_batches(schema, batches).map_err(|error| engine(error.into()))?;
+        self.bytes += whole.get_array_memory_size();
+        self.blocks.push(Block {
+            partition: self.blocks.len() as u32,
+            first_row: self.rows,
+            rows: whole.num_rows(),
+            columns: whole.columns().to_vec(),
+        });
+        self.rows += whole.num_rows() as u64;
+        Ok(())
+    }
+}
+
+/// An input as an expression of the kind asked for, under a name of its own: a column may be read twice.
+fn column(index: usize, input: &Input, frame: &DataFrame, schema: &Schema) -> Result<Expr> {
+    let field = schema::field(schema, &input.column)?;
+    let column = ident(&input.column);
+    let expr = match input.kind {
+        InputKind::Any => column,
+        InputKind::Vector if is_vector_type(field.data_type()) => column,
+        InputKind::Vector => {
+            let text = format!(
+                "column {} must be of type vector but was actually of type {}; assemble it with VectorAssembler",
+                input.column,
+                spark_name(field.data_type())
+            );
+            return Err(Failure::new(&codes::ml::COLUMN_TYPE, text));
+        }
+        InputKind::Number if field.data_type() == &DataType::Float64 => column,
+        InputKind::Number if is_number(field.data_type()) => {
+            column.cast_to(&DataType::Float64, frame.schema()).map_err(engine)?
+        }
+        InputKind::Number => {
+            let text = format!(
+                "column {} must be of type numeric but was actually of type {}; index text with StringIndexer",
+                input.column,
+                spark_name(field.data_type())
+            );
+            return Err(Failure::new(&codes::ml::COLUMN_TYPE, text));
+        }
+    };
+    Ok(expr.alias(format!("input{index}")))
+}
+
+fn is_number(data_type: &DataType) -> bool {
+    data_type.is_numeric() || matches!(data_type, DataType::Boolean | DataType::Null)
+}
+
+fn spark_name(data_type: &DataType) -> String {
+    match data_type {
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => "string".to_owned(),
+        DataType::Boolean => "boolean".to_owned(),
+        DataType::Date32 => "date".to_owned(),
+        DataType::Timestamp(_, _) => "timestamp".to_owned(),
+        other => other.to_string().to_lowercase(),
+    }
+}
+
+/// A failure of the query engine; one of ours inside it comes out as it is.
+pub(crate) fn engine(error: DataFusionError) -> Failure {
+    match Failure::find(&error) {
+        Some(failure) => failure.repeat(),
+        None => Failure::internal(format!("reading the training data: {}", error.strip_backtrace())).because(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arrow::array::{ArrayRef, Float64Array, Int32Array, StringArray};
+    use datafusion::prelude::SessionContext;
+
+    fn frame(rows: usize) -> DataFrame {
+        let numbers = Int32Array::from_iter_values(0..rows as i32);
+        let texts = StringArray::from_iter_values((0..rows).map(|row| row.to_string()));
+        let batch =
+            RecordBatch::try_from_iter([("n", Arc::new(numbers) as ArrayRef), ("s", Arc::new(texts) as ArrayRef)]);
+        SessionContext::new().read_batch(batch.unwrap()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn rows_are_cut_into_numbered_blocks_of_numbers() {
+        let rows = PARTITION_ROWS + 5;
+        let set = TrainingSet::collect(&frame(rows), &[Input::number("n"), Input::number("n")]).await.unwrap();
+        assert_eq!(set.rows, rows as u64);
+        let shape: Vec<_> = set.blocks.iter().map(|block| (block.partition, block.first_row, block.rows)).collect();
+        assert_eq!(shape, [(0, 0, PARTITION_ROWS), (1, PARTITION_ROWS as u64, 5)]);
+        let last: &Float64Array = set.blocks[1].numbers(1).unwrap();
+        assert_eq!(last.value(4), (rows - 1) as f64);
+    }
+
+    #[tokio::test]
+    async fn columns_that_do_not_suit_say_the_next_step() {
+        let rows = [
+            (Input::number("absent"), "absent does not exist. Available: n, s [BY-ML-0008]"),
+            (Input::number("s"), "was actually of type string; index text with StringIndexer [BY-ML-0007]"),
+            (Input::vector("n"), "assemble it with VectorAssembler [BY-ML-0007]"),
+        ];
+        for (input, message) in rows {
+            let failure = TrainingSet::collect(&frame(3), &[input]).await.err().unwrap();
+            assert!(failure.to_string().ends_with(message), "{failure}");
+        }
+    }
+}
