@@ -11,6 +11,7 @@ DATA = {
     "regression": {"file": "gold/data/regression.csv", "features": FEATURES},
     "grid": {"file": "gold/data/grid.csv", "features": ["a", "b", "c", "d"]},
     "blobs": {"file": "gold/data/blobs.csv", "features": ["x", "y"]},
+    "two_blobs": {"file": "gold/data/blobs.csv", "where": "abs(x) > 4", "features": ["x", "y"]},
     "flights": {
         "file": "gold/data/flights_2k.csv",
         "where": "arr_delay IS NOT NULL",
@@ -115,7 +116,7 @@ def stage(name, stage, data, attributes=(), save=True, **params):
 def forest(name, stage, label, data, evaluator, metric, **params):
     return {"name": name, "data": data, "stage": stage, "params": {"labelCol": label, "seed": 17} | params,
             "attributes": ["getNumTrees", "treeWeights", "numFeatures"],
-            "quality": {"evaluator": evaluator, "params": {"labelCol": label, "metricName": metric}}}  # fmt: skip
+            "metric": {"evaluator": evaluator, "params": {"labelCol": label, "metricName": metric}}}  # fmt: skip
 
 
 GROUPS = {
@@ -194,11 +195,11 @@ GROUPS = {
          "attributes": ["summary.trainingCost", "summary.k", "numFeatures"], "tolerance": 1e-9},
         {"name": "blobs_weighted", "data": "blobs", "stage": "KMeans", "params": {"k": 3, "seed": 1, "weightCol": "w"},
          "attributes": ["summary.trainingCost"], "tolerance": 1e-9},
-        {"name": "blobs_cosine", "data": "blobs", "stage": "KMeans",
-         "params": {"k": 2, "seed": 5, "distanceMeasure": "cosine", "maxIter": 50, "tol": 0.0},
-         "attributes": ["summary.k"], "tolerance": 1e-9},
-        {"name": "blobs_random_start", "data": "blobs", "stage": "KMeans",
-         "params": {"k": 2, "seed": 9, "initMode": "random", "maxIter": 50, "tol": 0.0}, "attributes": [], "tolerance": 1e-9},
+        {"name": "two_blobs_cosine", "data": "two_blobs", "stage": "KMeans",
+         "params": {"k": 2, "seed": 5, "distanceMeasure": "cosine"},
+         "attributes": ["summary.trainingCost", "summary.k"], "tolerance": 1e-9},
+        {"name": "two_blobs_random_start", "data": "two_blobs", "stage": "KMeans",
+         "params": {"k": 2, "seed": 9, "initMode": "random"}, "attributes": ["summary.trainingCost"], "tolerance": 1e-9},
     ],
     "feature": [
         stage("assemble", "VectorAssembler", "mixed", inputCols=["a", "b", "v"], outputCol="out"),

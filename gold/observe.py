@@ -12,7 +12,7 @@ import pathlib
 import re
 
 from pyspark.errors import PySparkException
-from pyspark.sql import Row
+from pyspark.sql import Row, Window, functions, types
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[1]
 
@@ -55,12 +55,13 @@ def encode(value):
 
 
 def anonymous(text: str, places: dict) -> str:
-    """The text without what differs from run to run: folders, uids, plan ids and expression ids."""
+    """The text without what differs from run to run: folders, uids, times and expression ids."""
     failure = re.search(r"Job aborted due to stage failure.* executor driver\): ([^\n]*)", text)
     text = failure.group(1) if failure else text
     for name, path in sorted(places.items(), key=lambda item: -len(str(item[1]))):
         text = text.replace(str(path), "{" + name + "}")
-    text = re.sub(r"\b([A-Z][A-Za-z]+)_[0-9a-f]{12}\b", r"\1_{uid}", text)
+    text = re.sub(r"\b([A-Za-z]+)_[0-9a-f]{12}(?![0-9a-f])", r"\1_{uid}", text)
+    text = re.sub(r'"timestamp":\d+', '"timestamp":0', text)
     return re.sub(r"#\d+L?", "#", text)
 
 
@@ -108,6 +109,19 @@ def observe(code: str, names: dict, places: dict) -> dict:
     if printed.getvalue():
         seen["printed"] = anonymous(printed.getvalue(), places)
     return seen
+
+
+def names_for(spark, tmp) -> dict:
+    """The names that the Python lines of sql_cases.py use."""
+    return {
+        "spark": spark,
+        "F": functions,
+        "T": types,
+        "Row": Row,
+        "Window": Window,
+        "gold_data": str(REPOSITORY / "gold" / "data"),
+        "tmp": str(tmp),
+    }
 
 
 def observe_sql(spark, sql: str, places: dict) -> dict:

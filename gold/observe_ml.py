@@ -103,8 +103,7 @@ def in_order_of_centers(model, seen: dict) -> dict:
     centers = [[float(x) for x in center] for center in model.clusterCenters()]
     ranks = {old: new for new, old in enumerate(sorted(range(len(centers)), key=lambda i: centers[i]))}
     sizes = model.summary.clusterSizes
-    seen["attributes"]["sortedCenters"] = sorted(centers)
-    seen["attributes"]["sortedSizes"] = [sizes[old] for old in sorted(ranks, key=ranks.get)]
+    seen["clusters"] = [{"center": centers[old], "size": sizes[old]} for old in sorted(ranks, key=ranks.get)]
     seen["output"]["rows"] = [[ranks[cell] for cell in row] for row in seen["output"]["rows"]]
     return seen
 
@@ -133,9 +132,8 @@ def observe_stage(spark, case: dict, data: dict, tmp: pathlib.Path) -> dict:
     seen["output"] = output(table, after)
     if case["stage"] == "KMeans":
         seen = in_order_of_centers(fitted, seen)
-    if "quality" in case:
-        metric = STAGES[case["quality"]["evaluator"]](**case["quality"]["params"])
-        seen["quality"] = metric.evaluate(after)
+    if "metric" in case:
+        seen["quality"] = STAGES[case["metric"]["evaluator"]](**case["metric"]["params"]).evaluate(after)
         del seen["output"]
     if case.get("save"):
         path = tmp / case["name"]

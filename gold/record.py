@@ -2,6 +2,7 @@
 
     python -m venv spark-venv && spark-venv/bin/pip install pyspark[connect]==4.2.0 'pandas<3' pyarrow
     spark-venv/bin/python gold/record.py [sql] [ml] [models]        # Java 17, one core, about five minutes
+    spark-venv/bin/python gold/record.py ml/kmeans sql/show         # some files only
 """
 
 import json
@@ -11,8 +12,13 @@ import pathlib
 import sys
 import tempfile
 
+import ml_cases
+import ml_data
+import record_models
 import sql_cases
-from observe import REPOSITORY, observe, observe_sql
+from observe import REPOSITORY, names_for, observe, observe_sql
+from observe_ml import observe_case
+from pyspark.sql import SparkSession
 
 GOLD = REPOSITORY / "gold"
 CONFIG = {
@@ -23,8 +29,6 @@ CONFIG = {
 
 
 def session():
-    from pyspark.sql import SparkSession
-
     logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
     builder = SparkSession.builder.remote("local[1]")
     for name, value in CONFIG.items():
@@ -41,20 +45,18 @@ def write(path: pathlib.Path, header: dict, cases: list):
     print(f"{path.relative_to(REPOSITORY)}: {len(cases)} cases, {path.stat().st_size // 1000} kB")
 
 
-def names_for(spark, tmp) -> dict:
-    """The names that the Python lines of sql_cases.py use."""
-    from pyspark.sql import Row, Window, functions, types
-
-    return {"spark": spark, "F": functions, "T": types, "Row": Row, "Window": Window,
-            "gold_data": str(GOLD / "data"), "tmp": str(tmp)}  # fmt: skip
+def is_wanted(kind: str, group: str, wanted: list) -> bool:
+    return kind in wanted or f"{kind}/{group}" in wanted
 
 
-def record_sql(spark):
+def record_sql(spark, wanted):
     with tempfile.TemporaryDirectory() as tmp:
         places = {"tmp": tmp, "repository": REPOSITORY}
         for text in sql_cases.SETUP:
             spark.sql(text)
         for group, cases in {**sql_cases.SQL, **sql_cases.CODE}.items():
+            if not is_wanted("sql", group, wanted):
+                continue
             recorded = []
             for name, text in cases.items():
                 if group in sql_cases.SQL:
@@ -64,18 +66,23 @@ def record_sql(spark):
             write(GOLD / "sql" / f"{group}.json", {"spark": spark.version, "setup": sql_cases.SETUP}, recorded)
 
 
+def record_ml(spark, wanted):
+    ml_data.make()
+    with tempfile.TemporaryDirectory() as tmp:
+        for group, cases in ml_cases.GROUPS.items():
+            if not is_wanted("ml", group, wanted):
+                continue
+            data = json.loads(json.dumps(ml_cases.data_of(cases)))
+            recorded = [case | observe_case(spark, case, data[case["data"]], pathlib.Path(tmp)) for case in cases]
+            write(GOLD / "ml" / f"{group}.json", {"spark": spark.version, "data": data}, recorded)
+
+
 def main(wanted):
     os.chdir(tempfile.mkdtemp())  # Spark leaves its warehouse in the working folder
     spark = session()
-    if "sql" in wanted:
-        record_sql(spark)
-    if "ml" in wanted:
-        import record_ml
-
-        record_ml.record(spark)
+    record_sql(spark, wanted)
+    record_ml(spark, wanted)
     if "models" in wanted:
-        import record_models
-
         record_models.record(spark)
     spark.stop()
 

@@ -1,0 +1,119 @@
+"""Estimators, transformers and evaluators through the stock client, against what real Spark 4.2 answered."""
+
+import json
+import os
+import pathlib
+import re
+import subprocess
+
+import pytest
+from agree import dense, differences, report
+from gaps import GOLD, gold_cases
+from observe_ml import STAGES, frame, make_stage, observe_case, output
+from pyspark.ml import PipelineModel
+
+MODELS = sorted(path.stem for path in (GOLD / "models").glob("*.json"))
+ON_THE_WAY = 1e-4  # an optimiser that stopped at another step is this near, relative, in its objective
+
+
+def same_attribute(path: str, expected, seen, tolerance: float) -> list[str]:
+    """Steps of an optimiser are its own; where it starts, and where it ends, are not."""
+    if path.endswith("totalIterations"):
+        return [] if isinstance(seen, int) and (seen > 0) == (expected > 0) else [f"{path}: {seen!r}"]
+    if path.endswith("objectiveHistory") and isinstance(seen, list) and seen:
+        first = differences(expected[0], seen[0], 1e-9, f"{path}[0]")
+        return first + differences(expected[-1], seen[-1], max(tolerance, ON_THE_WAY), f"{path}[-1]")
+    return differences(dense(expected), dense(seen), tolerance, path)
+
+
+def same_saved(expected: dict, seen: dict, tolerance: float) -> list[str]:
+    """The same folders, metadata and columns; names of part files and their number are the writer's own."""
+
+    def folders(saved):
+        return {pathlib.PurePath(name).parent.as_posix() for name in saved["files"]}
+
+    def member_trees(saved):
+        """By position: Spark 3.5 and 4.2 name these columns differently. The seed of a tree is its own."""
+        rows = [list(row.values()) for row in saved.get("treesMetadata", {}).get("rows", [])]
+        return [[number, json.loads(re.sub(r'"seed":-?\d+', '"seed":0', text)), weight] for number, text, weight in rows]
+
+    found = differences(sorted(folders(expected)), sorted(folders(seen)), where="files")
+    found += differences(member_trees(expected), member_trees(seen), tolerance, "treesMetadata")
+    for part in (expected.keys() | seen.keys()) - {"files", "treesMetadata"}:
+        found += differences(expected.get(part), seen.get(part), tolerance, part)
+    return found
+
+
+def worse(metric: str, expected: float, seen: float) -> bool:
+    return seen > expected * 1.05 if metric in ("rmse", "mse", "mae") else seen < expected - 0.02
+
+
+@pytest.mark.parametrize("group, case", gold_cases("ml"))
+def test_answers_as_spark_does(spark, tmp_path, group, case):
+    seen = observe_case(spark, case, group["data"][case["data"]], tmp_path)
+    if "error" in case:
+        assert "error" in seen, f"Spark refuses this: {case['error']}"
+        assert seen["error"]["type"] != "UnknownException", seen
+        if "given invalid value" in case["error"].get("message", ""):
+            assert seen["error"]["type"] == case["error"]["type"]
+        return
+    assert "error" not in seen, seen["error"]
+
+    tolerance = case.get("tolerance", 0.0)
+    found = differences(case.get("values"), seen.get("values"), tolerance, "values")
+    found += differences(case.get("clusters"), seen.get("clusters"), tolerance, "clusters")
+    for path, expected in (case.get("attributes") or {}).items():
+        found += same_attribute(path, expected, seen["attributes"][path], tolerance)
+    if "output" in case:
+        found += differences(case["output"], seen["output"], tolerance, "output", without={"nullable"})
+    if "saved" in case:
+        found += same_saved(case["saved"], seen["saved"], tolerance)
+        assert seen["same_after_load"], "the loaded model does not predict what the saved one did"
+    assert not found, report(found)
+    if "quality" in case:
+        metric = case["metric"]["params"]["metricName"]
+        assert not worse(metric, case["quality"], seen["quality"]), (case["quality"], seen["quality"])
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_loads_what_spark_saved(spark, name):
+    expected = json.loads((GOLD / "models" / f"{name}.json").read_text())
+    kind = PipelineModel if expected["class"] == "PipelineModel" else STAGES[expected["class"]]
+    model = kind.load(str(GOLD / "models" / name))
+    table = frame(spark, expected["data"])
+    seen = output(table, model.transform(table))
+    found = differences(expected["output"], seen, 1e-12, "output", without={"nullable"})
+    assert not found, report(found)
+
+
+SPARK_PYTHON = os.environ.get("BRICKYARD_SPARK_PYTHON")
+
+
+@pytest.mark.skipif(not SPARK_PYTHON, reason="BRICKYARD_SPARK_PYTHON names a Python with pyspark 4.2 and Java 17")
+@pytest.mark.timeout(300)
+def test_spark_loads_what_we_save(spark, tmp_path):
+    """One real Spark reads every model back and predicts; the predictions are ours."""
+    cases = {}
+    for name in ("logistic_regression", "linear_regression", "decision_tree", "random_forest", "feature"):
+        group = json.loads((GOLD / "ml" / f"{name}.json").read_text())
+        for case in group["cases"]:
+            if case.get("save") and "error" not in case:
+                data = group["data"][case["data"]]
+                table = frame(spark, data)
+                stage = make_stage(case)
+                model = stage.fit(table) if hasattr(stage, "fit") else stage
+                folder = tmp_path / f"{name}_{case['name']}"
+                model.write().save(str(folder))
+                ours = output(table, model.transform(table))
+                cases[folder.name] = {"class": type(model).__name__, "data": data, "output": ours}
+    (tmp_path / "cases.json").write_text(json.dumps(cases))
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("SPARK_")}
+    script = [SPARK_PYTHON, str(GOLD / "read_back.py"), str(tmp_path)]
+    done = subprocess.run(script, capture_output=True, text=True, env=environment)
+    assert done.returncode == 0, done.stderr[-3000:]
+
+    theirs = json.loads((tmp_path / "seen.json").read_text())
+    found = []
+    for name, case in cases.items():
+        found += differences(case["output"], theirs[name], 1e-12, name, without={"nullable"})
+    assert not found, report(found)
