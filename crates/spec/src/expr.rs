@@ -78,7 +78,6 @@ pub enum Expr {
         kind: SubqueryKind,
         relation: Box<Relation>,
     },
-    Parameter(Parameter),
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -94,15 +93,6 @@ pub enum SubqueryKind {
     Exists,
     /// The tuple that is looked up.
     In(Vec<Expr>),
-}
-
-/// A place in SQL text for an argument.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Parameter {
-    /// `:name`
-    Named(String),
-    /// `?`, counted from 0.
-    Position(usize),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,11 +11,11 @@ mod literal;
 mod relation;
 mod statement;
 mod table;
+mod visit;
 
 pub use command::{Command, FileWrite, SaveMode, TableWrite, TableWriteMode, ViewScope};
 pub use expr::{
-    CastTarget, Expr, FrameBound, FrameUnit, NullOrder, Parameter, SortDirection, SortKey, SubqueryKind, Window,
-    WindowFrame,
+    CastTarget, Expr, FrameBound, FrameUnit, NullOrder, SortDirection, SortKey, SubqueryKind, Window, WindowFrame,
 };
 pub use literal::Literal;
 pub use relation::{
