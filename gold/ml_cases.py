@@ -28,8 +28,12 @@ DATA = {
     },
     "words": {
         "columns": [["id", "int"], ["kind", "string"], ["colour", "string"]],
-        "rows": [[i, k, c] for i, (k, c) in enumerate(
-            [("b", "red"), ("a", "red"), ("c", "blue"), ("b", "green"), ("a", "blue"), ("b", "red"), ("d", "green")])],
+        "rows": [
+            [i, k, c]
+            for i, (k, c) in enumerate(
+                [("b", "red"), ("a", "red"), ("c", "blue"), ("b", "green"), ("a", "blue"), ("b", "red"), ("d", "green")]
+            )
+        ],
     },
     "words_with_holes": {
         "columns": [["id", "int"], ["kind", "string"]],
@@ -57,18 +61,46 @@ DATA = {
         ],
     },
     "scored": {
-        "columns": [["label", "double"], ["prediction", "double"], ["weight", "double"], ["score", "double"],
-                    ["rawPrediction", "vector"]],
-        "rows": [[label, float(score > 0.45), weight, score, {"dense": [-score, score]}] for label, weight, score in [
-            (1.0, 1.0, 0.9), (1.0, 2.0, 0.8), (0.0, 1.0, 0.7), (1.0, 0.5, 0.6), (1.0, 1.0, 0.55), (0.0, 3.0, 0.5),
-            (1.0, 1.0, 0.5), (0.0, 1.0, 0.4), (1.0, 1.0, 0.3), (0.0, 2.0, 0.2), (0.0, 1.0, 0.2), (0.0, 1.0, 0.1)]],
+        "columns": [
+            ["label", "double"],
+            ["prediction", "double"],
+            ["weight", "double"],
+            ["score", "double"],
+            ["rawPrediction", "vector"],
+        ],
+        "rows": [
+            [label, float(score > 0.45), weight, score, {"dense": [-score, score]}]
+            for label, weight, score in [
+                (1.0, 1.0, 0.9),
+                (1.0, 2.0, 0.8),
+                (0.0, 1.0, 0.7),
+                (1.0, 0.5, 0.6),
+                (1.0, 1.0, 0.55),
+                (0.0, 3.0, 0.5),
+                (1.0, 1.0, 0.5),
+                (0.0, 1.0, 0.4),
+                (1.0, 1.0, 0.3),
+                (0.0, 2.0, 0.2),
+                (0.0, 1.0, 0.2),
+                (0.0, 1.0, 0.1),
+            ]
+        ],
     },
     "three_classes": {
         "columns": [["label", "double"], ["prediction", "double"], ["weight", "double"], ["probability", "vector"]],
-        "rows": [[label, prediction, weight, {"dense": probability}] for label, prediction, weight, probability in [
-            (0.0, 0.0, 1.0, [0.7, 0.2, 0.1]), (0.0, 1.0, 2.0, [0.3, 0.6, 0.1]), (1.0, 1.0, 1.0, [0.1, 0.8, 0.1]),
-            (1.0, 1.0, 0.5, [0.2, 0.5, 0.3]), (1.0, 2.0, 1.0, [0.1, 0.3, 0.6]), (2.0, 2.0, 1.0, [0.0, 0.1, 0.9]),
-            (2.0, 0.0, 2.0, [0.5, 0.25, 0.25]), (2.0, 2.0, 1.0, [0.2, 0.2, 0.6])]],
+        "rows": [
+            [label, prediction, weight, {"dense": probability}]
+            for label, prediction, weight, probability in [
+                (0.0, 0.0, 1.0, [0.7, 0.2, 0.1]),
+                (0.0, 1.0, 2.0, [0.3, 0.6, 0.1]),
+                (1.0, 1.0, 1.0, [0.1, 0.8, 0.1]),
+                (1.0, 1.0, 0.5, [0.2, 0.5, 0.3]),
+                (1.0, 2.0, 1.0, [0.1, 0.3, 0.6]),
+                (2.0, 2.0, 1.0, [0.0, 0.1, 0.9]),
+                (2.0, 0.0, 2.0, [0.5, 0.25, 0.25]),
+                (2.0, 2.0, 1.0, [0.2, 0.2, 0.6]),
+            ]
+        ],
     },
     "estimates": {
         "columns": [["label", "double"], ["prediction", "double"], ["weight", "double"]],

@@ -42,7 +42,12 @@ def frame(spark, data: dict):
         if "features" in data:
             table = feature.VectorAssembler(inputCols=data["features"], outputCol="features").transform(table)
         return table
-    kinds = {"vector": VectorUDT(), "double": types.DoubleType(), "int": types.IntegerType(), "string": types.StringType()}
+    kinds = {
+        "vector": VectorUDT(),
+        "double": types.DoubleType(),
+        "int": types.IntegerType(),
+        "string": types.StringType(),
+    }
     schema = types.StructType([types.StructField(name, kinds[kind], True) for name, kind in data["columns"]])
     return spark.createDataFrame([tuple(decode(cell) for cell in row) for row in data["rows"]], schema)
 
@@ -66,7 +71,9 @@ def output(before, after) -> dict:
     schema = [field for field in json.loads(after.schema.json())["fields"] if field["name"] in added]
     schema = json.loads(anonymous(json.dumps(schema), {}))
     for field in schema:
-        field["type"] = field["type"]["class"] if isinstance(field["type"], dict) and "class" in field["type"] else field["type"]
+        field["type"] = (
+            field["type"]["class"] if isinstance(field["type"], dict) and "class" in field["type"] else field["type"]
+        )
     rows = after.select(*added).collect()
     step = max(1, len(rows) // SHOWN_ROWS)
     chosen = list(range(0, len(rows), step))[:SHOWN_ROWS]

@@ -1,11 +1,12 @@
-"""Real Spark reads models that Brickyard saved: `python read_back.py FOLDER`, with FOLDER/cases.json from test_ml.py."""
+"""Real Spark reads what Brickyard saved: `python read_back.py FOLDER`; test_ml.py writes FOLDER/cases.json."""
 
 import json
 import pathlib
 import sys
 
-from observe_ml import STAGES, frame, output
 from pyspark.sql import SparkSession
+
+from observe_ml import STAGES, frame, output
 
 
 def main(folder: pathlib.Path):

@@ -1,8 +1,8 @@
 """Records what real Spark 4.2 answers, through its own Connect server: gold/sql, gold/ml and gold/models.
 
-    python -m venv spark-venv && spark-venv/bin/pip install pyspark[connect]==4.2.0 'pandas<3' pyarrow
-    spark-venv/bin/python gold/record.py [sql] [ml] [models]        # Java 17, one core, about five minutes
-    spark-venv/bin/python gold/record.py ml/kmeans sql/show         # some files only
+python -m venv spark-venv && spark-venv/bin/pip install pyspark[connect]==4.2.0 'pandas<3' pyarrow
+spark-venv/bin/python gold/record.py [sql] [ml] [models]        # Java 17, one core, about five minutes
+spark-venv/bin/python gold/record.py ml/kmeans sql/show         # some files only
 """
 
 import json
@@ -12,13 +12,14 @@ import pathlib
 import sys
 import tempfile
 
+from pyspark.sql import SparkSession
+
 import ml_cases
 import ml_data
 import record_models
 import sql_cases
 from observe import REPOSITORY, names_for, observe, observe_sql
 from observe_ml import observe_case
-from pyspark.sql import SparkSession
 
 GOLD = REPOSITORY / "gold"
 CONFIG = {

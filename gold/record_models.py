@@ -7,10 +7,11 @@ import shutil
 import subprocess
 import sys
 
+from pyspark.ml import Pipeline
+
 from ml_cases import DATA
 from observe import REPOSITORY
 from observe_ml import STAGES, frame, output
-from pyspark.ml import Pipeline
 
 MODELS = REPOSITORY / "gold" / "models"
 LATE_FLIGHTS = {

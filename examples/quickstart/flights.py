@@ -26,7 +26,9 @@ FOREST = {"numTrees": 100, "maxDepth": 10, "seed": 1}
 EVENING_FLIGHT = {"carrier": "EV", "origin": "EWR", "month": 7, "weekday": 5, "hour": 20, "distance": 300}
 
 arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-arguments.add_argument("--spark", default=os.environ.get("BRICKYARD_SPARK", "sc://localhost:15002"), help="Spark Connect")
+arguments.add_argument(
+    "--spark", default=os.environ.get("BRICKYARD_SPARK", "sc://localhost:15002"), help="Spark Connect"
+)
 arguments.add_argument("--http", default=os.environ.get("BRICKYARD_HTTP", "http://localhost:8080"), help="web address")
 server = arguments.parse_args()
 
@@ -50,7 +52,9 @@ pipeline = Pipeline(
     stages=[
         StringIndexer(inputCols=["carrier", "origin"], outputCols=["carrier_no", "origin_no"], handleInvalid="keep"),
         OneHotEncoder(inputCols=["carrier_no", "origin_no"], outputCols=["carriers", "origins"]),
-        VectorAssembler(inputCols=["carriers", "origins", "month", "weekday", "hour", "distance"], outputCol="features"),
+        VectorAssembler(
+            inputCols=["carriers", "origins", "month", "weekday", "hour", "distance"], outputCol="features"
+        ),
         RandomForestClassifier(labelCol="late", **FOREST),
     ]
 )

@@ -87,7 +87,9 @@ class Server:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
-                raise AssertionError(f"no end {STOPPED_WITHIN_SECONDS} s after SIGTERM:\n{self.log_text()[-4000:]}")
+                raise AssertionError(
+                    f"no end {STOPPED_WITHIN_SECONDS} s after SIGTERM:\n{self.log_text()[-4000:]}"
+                ) from None
         assert self.process.returncode == 0, f"status {self.process.returncode}:\n{self.log_text()[-4000:]}"
 
 

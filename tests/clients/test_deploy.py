@@ -4,12 +4,13 @@ import json
 
 import pytest
 import requests
-from conftest import REPOSITORY
 from mlflow import MlflowClient
 from pyspark.ml import Pipeline
 from pyspark.ml.classification import LogisticRegression, RandomForestClassifier
 from pyspark.ml.feature import OneHotEncoder, StandardScaler, StringIndexer, VectorAssembler
 from pyspark.sql import functions as F
+
+from conftest import REPOSITORY
 
 RAW = ["carrier", "origin", "month", "hour", "distance"]
 ROWS = 10_000
@@ -50,7 +51,9 @@ def newest_version(client: MlflowClient, name: str) -> str:
 
 def create_endpoint(server, name: str, model: str, version: str) -> dict:
     config = {"served_entities": [{"entity_name": model, "entity_version": version}]}
-    answer = requests.post(f"{server.http}/api/2.0/serving-endpoints", json={"name": name, "config": config}, timeout=30)
+    answer = requests.post(
+        f"{server.http}/api/2.0/serving-endpoints", json={"name": name, "config": config}, timeout=30
+    )
     assert answer.status_code == 200, answer.text
     return answer.json()
 
@@ -147,7 +150,10 @@ def test_order_of_columns_and_extra_columns_do_not_matter(server, flights, regis
 def test_an_endpoint_lives_and_dies(server, registered):
     address = f"{server.http}/api/2.0/serving-endpoints"
     create_endpoint(server, "short-lived", "late", registered)
-    again = {"name": "short-lived", "config": {"served_entities": [{"entity_name": "late", "entity_version": registered}]}}
+    again = {
+        "name": "short-lived",
+        "config": {"served_entities": [{"entity_name": "late", "entity_version": registered}]},
+    }
     assert requests.post(address, json=again, timeout=30).status_code in (400, 409)
     assert "short-lived" in {endpoint["name"] for endpoint in requests.get(address, timeout=30).json()["endpoints"]}
 

@@ -7,7 +7,6 @@ import subprocess
 
 import pytest
 import requests
-from conftest import REPOSITORY, Server, run_brickyard
 from pyspark.errors import PySparkException
 from pyspark.ml.classification import LogisticRegression, LogisticRegressionModel
 from pyspark.ml.clustering import KMeans
@@ -15,6 +14,8 @@ from pyspark.ml.feature import StandardScaler, StringIndexer, VectorAssembler
 from pyspark.ml.linalg import Vectors
 from pyspark.ml.regression import LinearRegression, RandomForestRegressor
 from pyspark.sql import functions as F
+
+from conftest import REPOSITORY, Server, run_brickyard
 
 CODE = re.compile(r"\bBY-[A-Z]+-\d{4}\b")
 GOLD_DATA = REPOSITORY / "gold" / "data"
@@ -39,7 +40,11 @@ CASES = {
     "missing_file": (lambda s: s.read.csv("/nowhere/at/all.csv", header=True).count(), "all.csv"),
     "missing_parquet": (lambda s: s.read.parquet("/nowhere/at/all.parquet").count(), "all.parquet"),
     "ragged_csv": (
-        lambda s: s.read.schema("a INT, b INT, c INT").csv(str(GOLD_DATA / "ragged.csv"), header=True, mode="FAILFAST").collect(),
+        lambda s: (
+            s.read.schema("a INT, b INT, c INT")
+            .csv(str(GOLD_DATA / "ragged.csv"), header=True, mode="FAILFAST")
+            .collect()
+        ),
         "ragged.csv",
     ),
     "string_in_a_numeric_column": (string_in_a_numeric_column, "people.csv"),
@@ -70,14 +75,18 @@ CASES = {
     "missing_feature_column": (lambda s: LogisticRegression(featuresCol="f").fit(vectors(s, (0, [1.0]))), "f"),
     "model_without_its_columns": (model_without_its_columns, "kind"),
     "assembled_string": (
-        lambda s: VectorAssembler(inputCols=["k"], outputCol="v").transform(s.createDataFrame([("a",)], ["k"])).collect(),
+        lambda s: (
+            VectorAssembler(inputCols=["k"], outputCol="v").transform(s.createDataFrame([("a",)], ["k"])).collect()
+        ),
         "k",
     ),
     "unseen_label": (
-        lambda s: StringIndexer(inputCol="k", outputCol="n")
-        .fit(s.createDataFrame([("a",)], ["k"]))
-        .transform(s.createDataFrame([("b",)], ["k"]))
-        .collect(),
+        lambda s: (
+            StringIndexer(inputCol="k", outputCol="n")
+            .fit(s.createDataFrame([("a",)], ["k"]))
+            .transform(s.createDataFrame([("b",)], ["k"]))
+            .collect()
+        ),
         "b",
     ),
     "parameter_out_of_range": (lambda s: LogisticRegression(maxIter=-1).fit(vectors(s, (0, [1.0]))), "maxIter"),

@@ -7,10 +7,11 @@ import re
 import subprocess
 
 import pytest
+from pyspark.ml import PipelineModel
+
 from agree import dense, differences, report
 from gaps import GOLD, gold_cases
 from observe_ml import STAGES, frame, make_stage, observe_case, output
-from pyspark.ml import PipelineModel
 
 MODELS = sorted(path.stem for path in (GOLD / "models").glob("*.json"))
 ON_THE_WAY = 1e-4  # an optimiser that stopped at another step is this near, relative, in its objective
@@ -35,7 +36,9 @@ def same_saved(expected: dict, seen: dict, tolerance: float) -> list[str]:
     def member_trees(saved):
         """By position: Spark 3.5 and 4.2 name these columns differently. The seed of a tree is its own."""
         rows = [list(row.values()) for row in saved.get("treesMetadata", {}).get("rows", [])]
-        return [[number, json.loads(re.sub(r'"seed":-?\d+', '"seed":0', text)), weight] for number, text, weight in rows]
+        return [
+            [number, json.loads(re.sub(r'"seed":-?\d+', '"seed":0', text)), weight] for number, text, weight in rows
+        ]
 
     found = differences(sorted(folders(expected)), sorted(folders(seen)), where="files")
     found += differences(member_trees(expected), member_trees(seen), tolerance, "treesMetadata")

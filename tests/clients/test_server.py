@@ -6,13 +6,14 @@ import signal
 import grpc
 import pytest
 import requests
-from conftest import run_brickyard
 from mlflow import MlflowClient
 from pyspark.errors import PySparkException
-from pyspark.ml.regression import LinearRegression
-from pyspark.ml.feature import VectorAssembler
 from pyspark.ml import Pipeline
+from pyspark.ml.feature import VectorAssembler
+from pyspark.ml.regression import LinearRegression
 from pyspark.sql import SparkSession
+
+from conftest import run_brickyard
 
 READY_WITHIN_SECONDS = 1.0
 

@@ -1,6 +1,7 @@
 """The first tier of SQL and DataFrames: every recorded case, through the stock client, against what Spark answered."""
 
 import pytest
+
 from agree import NULLABILITY, differences, report
 from gaps import gold_cases
 from observe import REPOSITORY, names_for, observe, observe_sql
