@@ -1,7 +1,10 @@
 //! The room's rules over a store in memory, with a clock of our own.
 
 use crate::rows::*;
-use crate::{ExperimentQuery, ModelUri, RegistryQuery, RunQuery, RunRequest, Tracking, VersionRequest};
+use crate::{
+    ExperimentQuery, LoggedModelQuery, LoggedModelRequest, MetricOrder, ModelUri, RegistryQuery, RunQuery, RunRequest,
+    Tracking, VersionRequest,
+};
 use brickyard_error::codes;
 use brickyard_meta::Meta;
 use bytes::Bytes;
@@ -331,11 +334,11 @@ async fn every_source_resolves_to_its_files() {
     let run = room.create_run(RunRequest::default()).await.unwrap();
     let stored = crate::ArtifactPath::parse(run.artifact_uri.trim_start_matches("mlflow-artifacts:/")).unwrap();
     room.artifacts().put_bytes(&stored.join("plain/MLmodel").unwrap(), Bytes::from_static(b"run")).await.unwrap();
-    let logged = crate::LoggedModelRequest {
+    let logged = LoggedModelRequest {
         experiment_id: "0".into(),
         name: Some("clf".into()),
         source_run_id: Some(run.run_id.clone()),
-        ..crate::LoggedModelRequest::default()
+        ..LoggedModelRequest::default()
     };
     let logged = room.create_logged_model(logged).await.unwrap();
     let folder = crate::ArtifactPath::parse(logged.artifact_uri.trim_start_matches("mlflow-artifacts:/")).unwrap();
@@ -380,4 +383,55 @@ async fn prompts_and_models_are_searched_apart() {
         let found = room.search_registered_models(query).await.unwrap().rows;
         assert_eq!(found.iter().map(|model| model.name.as_str()).collect::<Vec<_>>(), [expected]);
     }
+}
+
+#[tokio::test]
+async fn logged_models_carry_the_metrics_measured_on_them() {
+    let room = room().await;
+    let run = room.create_run(RunRequest::default()).await.unwrap().run_id;
+    let mut ids = Vec::new();
+    for (loss, dataset) in [(0.5, "train"), (0.1, "eval")] {
+        let request = LoggedModelRequest {
+            experiment_id: "0".into(),
+            name: Some(dataset.into()),
+            params: vec![pair("lr", "1")],
+            ..LoggedModelRequest::default()
+        };
+        let model = room.create_logged_model(request).await.unwrap();
+        let entry = MetricEntry {
+            model_id: Some(model.model_id.clone()),
+            dataset_name: Some(dataset.into()),
+            ..metric("loss", loss, 1, 0)
+        };
+        room.log(&run, Batch { metrics: vec![entry], ..Batch::default() }).await.unwrap();
+        ids.push(model.model_id);
+    }
+    let unknown = MetricEntry { model_id: Some("m-unknown".into()), ..metric("loss", 9.0, 2, 0) };
+    room.log(&run, Batch { metrics: vec![unknown], ..Batch::default() }).await.unwrap();
+    assert_eq!(room.run(&run).await.unwrap().metrics[0].value, 9.0);
+
+    let by_loss = |descending| MetricOrder { field_name: "metrics.loss".into(), descending, dataset: None };
+    let on = |name: &str| vec![(name.to_owned(), None)];
+    let rows = [
+        ("", vec![], vec![], "eval train"),
+        ("", vec![], vec![by_loss(true)], "train eval"),
+        ("metrics.loss < 0.3", vec![], vec![], "eval"),
+        ("metrics.loss < 0.3", on("train"), vec![], ""),
+        ("", on("train"), vec![], "train"),
+        ("params.lr = '1' AND name LIKE 't%'", vec![], vec![], "train"),
+    ];
+    for (filter, datasets, order_by, expected) in rows {
+        let query = LoggedModelQuery {
+            experiment_ids: vec!["0".into()],
+            filter: filter.into(),
+            datasets,
+            order_by,
+            ..LoggedModelQuery::default()
+        };
+        let found = room.search_logged_models(query).await.unwrap().rows;
+        let names: Vec<&str> = found.iter().map(|model| model.name.as_str()).collect();
+        assert_eq!(names.join(" "), expected, "{filter}");
+    }
+    room.delete_logged_model(&ids[0]).await.unwrap();
+    assert!(room.logged_model(&ids[0]).await.is_err());
 }

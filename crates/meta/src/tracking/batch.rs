@@ -138,7 +138,7 @@ async fn log_model_metrics(connection: &mut SqliteConnection, run_id: &str, entr
         sqlx::query(
             "INSERT INTO logged_model_metrics
              (model_id, key, timestamp_ms, step, run_id, value, is_nan, dataset_name, dataset_digest)
-             SELECT ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE EXISTS (SELECT 1 FROM logged_models WHERE model_id = ?1)
+             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 WHERE EXISTS (SELECT 1 FROM logged_models WHERE model_id = ?1)
              ON CONFLICT DO NOTHING",
         )
         .bind(model_id)
