@@ -1,0 +1,276 @@
+//! One evaluation of a linear model's objective as a pass: loss and gradient over standardised rows.
+
+use super::loss::{Binomial, Loss, Multinomial, Squared};
+use super::standardized::{Features, Scaling, Standardized};
+use super::vectorized::{self, Kernel, LANES, Lanes};
+use crate::{Merge, Pass};
+use brickyard_error::{Failure, Result};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// What is minimised, with what the loss needs beside margins.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub enum Objective {
+    Binomial {
+        intercept: bool,
+    },
+    Multinomial {
+        classes: usize,
+        intercept: bool,
+    },
+    /// Labels are standardised; with an intercept they are centred too, which makes it zero.
+    Squared {
+        label_mean: f64,
+        label_deviation: f64,
+        intercept: bool,
+    },
+}
+
+impl Objective {
+    /// Coefficients of one feature.
+    pub fn margins(&self) -> usize {
+        if let Objective::Multinomial { classes, .. } = self { *classes } else { 1 }
+    }
+
+    fn has_intercept(&self) -> bool {
+        let (Objective::Binomial { intercept }
+        | Objective::Multinomial { intercept, .. }
+        | Objective::Squared { intercept, .. }) = self;
+        *intercept
+    }
+
+    /// Numbers of a point: `[feature][margin]`, then the intercepts where they are searched for.
+    pub fn dimensions(&self, width: usize) -> usize {
+        let searched = self.has_intercept() && !matches!(self, Objective::Squared { .. });
+        self.margins() * (width + usize::from(searched))
+    }
+}
+
+/// Loss and gradient at a point, in the space of standardised features.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct GradientPass {
+    pub scaling: Arc<Scaling>,
+    pub objective: Objective,
+    /// Laid out as [`Objective::dimensions`] says.
+    pub point: Vec<f64>,
+}
+
+/// Weighted sums over rows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LossSum {
+    pub loss: f64,
+    pub weight: f64,
+    /// Laid out as the point.
+    pub gradient: Vec<f64>,
+}
+
+impl Merge for LossSum {
+    const EXACT: bool = false;
+
+    fn merge(&mut self, other: Self) {
+        self.loss += other.loss;
+        self.weight += other.weight;
+        for (sum, value) in self.gradient.iter_mut().zip(other.gradient) {
+            *sum += value;
+        }
+    }
+}
+
+impl Pass for GradientPass {
+    const NAME: &'static str = "linear-gradient";
+    type View = Standardized;
+    type Memo = ();
+    type Acc = LossSum;
+
+    fn spec(&self) -> Arc<Scaling> {
+        self.scaling.clone()
+    }
+
+    fn zero(&self) -> LossSum {
+        LossSum { loss: 0.0, weight: 0.0, gradient: vec![0.0; self.point.len()] }
+    }
+
+    fn update(&self, acc: &mut LossSum, rows: &Standardized, _: &mut ()) -> Result<()> {
+        if self.point.len() != self.objective.dimensions(self.scaling.width()) {
+            return Err(Failure::internal("a point does not fit its objective"));
+        }
+        let sums = match self.objective {
+            Objective::Binomial { .. } => self.sums(rows, Binomial::new()),
+            Objective::Multinomial { .. } => self.sums(rows, Multinomial::new()),
+            Objective::Squared { label_mean, label_deviation, intercept } => {
+                self.sums(rows, Squared::new(if intercept { label_mean } else { 0.0 }, label_deviation))
+            }
+        };
+        acc.merge(sums);
+        Ok(())
+    }
+}
+
+impl GradientPass {
+    fn sums<L: Loss>(&self, rows: &Standardized, loss: L) -> LossSum {
+        let (margins, width) = (self.objective.margins(), self.scaling.width());
+        let scaled_mean = self.scaling.scaled_mean();
+        let coefficients: Vec<f64> =
+            (0..margins).flat_map(|margin| (0..width).map(move |j| self.point[j * margins + margin])).collect();
+        let is_centred = matches!(rows.features, Features::Dense { .. });
+        // Rows are wanted centred exactly when there is an intercept; what is stored may be the other.
+        let shift = f64::from(i8::from(is_centred) - i8::from(self.objective.has_intercept()));
+        let offsets: Vec<f64> = (0..margins)
+            .map(|margin| {
+                let intercept = self.point.get(width * margins + margin).copied().unwrap_or(0.0);
+                let along_mean = crate::optimize::dot(&coefficients[margin * width..][..width], &scaled_mean);
+                intercept + shift * along_mean
+            })
+            .collect();
+
+        let work = Work { rows, coefficients: &coefficients, offsets: &offsets, width, loss };
+        let (loss, by_margin, multipliers) = vectorized::run(work);
+
+        let mut gradient = vec![0.0; self.point.len()];
+        for margin in 0..margins {
+            for (feature, mean) in scaled_mean.iter().enumerate() {
+                gradient[feature * margins + margin] =
+                    by_margin[margin * width + feature] + shift * multipliers[margin] * mean;
+            }
+            if let Some(intercept) = gradient.get_mut(width * margins + margin) {
+                *intercept = multipliers[margin];
+            }
+        }
+        LossSum { loss, weight: rows.weight, gradient }
+    }
+}
+
+/// Tiles whose margins are computed before their gradients are added: they stay in the nearest cache.
+const PANEL: usize = 16;
+
+struct Work<'a, L> {
+    rows: &'a Standardized,
+    /// `[margin][feature]`
+    coefficients: &'a [f64],
+    offsets: &'a [f64],
+    width: usize,
+    loss: L,
+}
+
+impl<L: Loss> Kernel for Work<'_, L> {
+    /// The loss, the gradient `[margin][feature]` and the sum of multipliers `[margin]`.
+    type Output = (f64, Vec<f64>, Vec<f64>);
+
+    #[inline(always)]
+    fn run(mut self) -> Self::Output {
+        let margins = self.offsets.len();
+        let mut multipliers = vec![[0.0; LANES]; PANEL * margins];
+        let mut multiplier_sums = vec![[0.0; LANES]; margins];
+        let mut gradient = vec![[0.0; LANES]; margins * self.width];
+        let mut sparse_gradient = vec![0.0; margins * self.width];
+        let tiles = self.rows.tiles();
+        for first in (0..tiles).step_by(PANEL) {
+            let panel = first..tiles.min(first + PANEL);
+            for (tile, margin_tile) in panel.clone().zip(multipliers.chunks_exact_mut(margins)) {
+                match &self.rows.features {
+                    Features::Dense { width, tiles } => {
+                        dense_margins(&tiles[tile * width..][..*width], self.coefficients, self.offsets, margin_tile);
+                    }
+                    Features::Sparse { starts, indices, values } => {
+                        let entries = Entries { starts, indices, values };
+                        entries.margins(tile, self.width, self.coefficients, self.offsets, margin_tile);
+                    }
+                }
+                let weights = self.rows.weights.as_ref().map(|weights| &weights[tile]);
+                self.loss.tile(margin_tile, &self.rows.labels[tile], weights);
+                for (sum, multiplier) in multiplier_sums.iter_mut().zip(margin_tile.iter()) {
+                    add(sum, multiplier);
+                }
+            }
+            let multipliers = &multipliers[..panel.len() * margins];
+            match &self.rows.features {
+                Features::Dense { width, tiles } => {
+                    let tiles = &tiles[panel.start * width..panel.end * width];
+                    add_dense_gradient(tiles, *width, multipliers, margins, &mut gradient);
+                }
+                Features::Sparse { starts, indices, values } => {
+                    let entries = Entries { starts, indices, values };
+                    entries.add_gradient(panel.start, self.width, multipliers, margins, &mut sparse_gradient);
+                }
+            }
+        }
+        for (sum, lanes) in sparse_gradient.iter_mut().zip(&gradient) {
+            *sum += vectorized::sum(lanes);
+        }
+        (self.loss.total(), sparse_gradient, multiplier_sums.iter().map(vectorized::sum).collect())
+    }
+}
+
+#[inline(always)]
+fn add(sum: &mut Lanes, lanes: &Lanes) {
+    for lane in 0..LANES {
+        sum[lane] += lanes[lane];
+    }
+}
+
+/// Margins of one tile: the offset, then feature by feature.
+#[inline(always)]
+fn dense_margins(tile: &[Lanes], coefficients: &[f64], offsets: &[f64], out: &mut [Lanes]) {
+    for (index, (out, offset)) in out.iter_mut().zip(offsets).enumerate() {
+        let mut margin = [*offset; LANES];
+        for (feature, coefficient) in tile.iter().zip(&coefficients[index * tile.len()..]) {
+            for lane in 0..LANES {
+                margin[lane] += coefficient * feature[lane];
+            }
+        }
+        *out = margin;
+    }
+}
+
+/// Adds multiplier times feature over the tiles of a panel.
+#[inline(always)]
+fn add_dense_gradient(tiles: &[Lanes], width: usize, multipliers: &[Lanes], margins: usize, gradient: &mut [Lanes]) {
+    for feature in 0..width {
+        for margin in 0..margins {
+            let mut sum = [0.0; LANES];
+            for (tile, multipliers) in tiles.chunks_exact(width).zip(multipliers.chunks_exact(margins)) {
+                for lane in 0..LANES {
+                    sum[lane] += multipliers[margin][lane] * tile[feature][lane];
+                }
+            }
+            add(&mut gradient[margin * width + feature], &sum);
+        }
+    }
+}
+
+/// Sparse rows; see [`Features::Sparse`].
+struct Entries<'a> {
+    starts: &'a [usize],
+    indices: &'a [u32],
+    values: &'a [f64],
+}
+
+impl Entries<'_> {
+    /// The entries of a row; none beyond the last row.
+    fn row(&self, row: usize) -> impl Iterator<Item = (usize, f64)> {
+        let range = if row + 1 < self.starts.len() { self.starts[row]..self.starts[row + 1] } else { 0..0 };
+        self.indices[range.clone()].iter().zip(&self.values[range]).map(|(index, value)| (*index as usize, *value))
+    }
+
+    fn margins(&self, tile: usize, width: usize, coefficients: &[f64], offsets: &[f64], out: &mut [Lanes]) {
+        for (margin, (out, offset)) in out.iter_mut().zip(offsets).enumerate() {
+            let coefficients = &coefficients[margin * width..][..width];
+            *out = std::array::from_fn(|lane| {
+                self.row(tile * LANES + lane).fold(*offset, |sum, (index, value)| sum + coefficients[index] * value)
+            });
+        }
+    }
+
+    fn add_gradient(&self, first: usize, width: usize, multipliers: &[Lanes], margins: usize, gradient: &mut [f64]) {
+        for (tile, multipliers) in multipliers.chunks_exact(margins).enumerate() {
+            for (margin, multipliers) in multipliers.iter().enumerate() {
+                let gradient = &mut gradient[margin * width..][..width];
+                for (lane, multiplier) in multipliers.iter().enumerate() {
+                    for (index, value) in self.row((first + tile) * LANES + lane) {
+                        gradient[index] += multiplier * value;
+                    }
+                }
+            }
+        }
+    }
+}
