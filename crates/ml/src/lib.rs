@@ -5,14 +5,21 @@
 //! columns that batch, SQL, streams and HTTP call alike. No I/O, no clock, no runtime.
 
 pub mod block;
+pub mod feature;
 pub mod fit;
+pub mod instances;
 pub mod linalg;
+pub mod linear;
+pub mod optimize;
 pub mod param;
 pub mod persist;
+pub mod pipeline;
+pub mod random;
 pub mod registry;
 pub mod runner;
 pub mod schema;
 pub mod transform;
+pub mod tree;
 
 pub use block::{Block, Input, InputKind};
 pub use fit::{
@@ -21,4 +28,4 @@ pub use fit::{
 pub use linalg::{Matrix, Vector};
 pub use param::{Kind, ParamSpec, Params, Value};
 pub use registry::{Operator, Registry};
-pub use transform::{Attribute, Evaluator, Output, Transformer};
+pub use transform::{Attribute, Evaluator, Output, RawInput, RawKind, Transformer};

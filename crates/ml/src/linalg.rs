@@ -1,8 +1,10 @@
 //! Spark's vectors and matrices, and their Arrow form (`VectorUDT`, `MatrixUDT`), read without copying where dense.
 
 mod matrix_column;
+mod vector_builder;
 
 pub use matrix_column::{matrices_of, matrix_column};
+pub use vector_builder::VectorBuilder;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int8Type, Int32Type};

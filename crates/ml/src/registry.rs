@@ -29,7 +29,12 @@ pub struct Registry {
 impl Registry {
     /// Every operator of the crate.
     pub fn standard() -> Self {
-        Self::default()
+        let mut registry = Self::default();
+        crate::feature::register(&mut registry);
+        crate::pipeline::register(&mut registry);
+        crate::linear::register(&mut registry);
+        crate::tree::register(&mut registry);
+        registry
     }
 
     /// An operator that clients can name: how a new one is made, and how a saved one is loaded.

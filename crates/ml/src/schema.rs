@@ -4,6 +4,7 @@ use crate::linalg::{is_matrix_type, is_vector_type};
 use arrow_schema::{DataType, Field, Schema};
 use brickyard_error::{Condition, Failure, Result, SparkException, codes};
 use serde_json::{Map, Value as Json, json};
+use std::sync::Arc;
 
 /// The Arrow field metadata key that holds a Spark column's metadata, a JSON object.
 pub const METADATA_KEY: &str = "SPARK::metadata::json";
@@ -168,27 +169,33 @@ pub fn slots(field: &Field) -> Slots {
     let Some(size) = group.get("num_attrs").and_then(Json::as_u64) else { return Slots::Unknown };
     let Some(attrs) = group.get("attrs").and_then(Json::as_object) else { return Slots::Size(size as usize) };
     let mut known = vec![Attr::Unknown; size as usize];
-    for json in attrs.values().filter_map(Json::as_array).flatten().filter_map(Json::as_object) {
-        let index = json.get("idx").and_then(Json::as_u64).map(|index| index as usize);
-        if let Some(slot) = index.and_then(|index| known.get_mut(index)) {
-            *slot = attr_from_json(json);
+    for (kind, list) in attrs {
+        for json in list.as_array().into_iter().flatten().filter_map(Json::as_object) {
+            let index = json.get("idx").and_then(Json::as_u64).map(|index| index as usize);
+            if let Some(slot) = index.and_then(|index| known.get_mut(index)) {
+                *slot = attr_of_kind(kind, json);
+            }
         }
     }
     Slots::Known(known)
 }
 
+/// Spark leaves the type out of some numeric attributes.
 fn attr_from_json(json: &Map<String, Json>) -> Attr {
+    attr_of_kind(json.get("type").and_then(Json::as_str).unwrap_or("numeric"), json)
+}
+
+fn attr_of_kind(kind: &str, json: &Map<String, Json>) -> Attr {
     let name = json.get("name").and_then(Json::as_str).map(ToOwned::to_owned);
     let values: Option<Vec<String>> = json
         .get("vals")
         .and_then(Json::as_array)
         .map(|values| values.iter().filter_map(Json::as_str).map(ToOwned::to_owned).collect());
     let count = json.get("num_vals").and_then(Json::as_u64);
-    match (json.get("type").and_then(Json::as_str), values, count) {
-        (Some("nominal"), Some(values), _) => Attr::Nominal { name, values },
-        (Some("nominal"), None, Some(count)) => Attr::NominalCount { name, count: count as usize },
-        (Some("binary"), values, _) => Attr::Binary { name, values },
-        // Spark leaves the type out for numeric attributes.
+    match (kind, values, count) {
+        ("nominal", Some(values), _) => Attr::Nominal { name, values },
+        ("nominal", None, Some(count)) => Attr::NominalCount { name, count: count as usize },
+        ("binary", values, _) => Attr::Binary { name, values },
         _ => Attr::Numeric { name },
     }
 }
@@ -221,6 +228,14 @@ pub fn slots_metadata(slots: &Slots) -> Map<String, Json> {
     Map::from_iter([("ml_attr".to_owned(), Json::Object(group))])
 }
 
+/// The schema with the number of slots of a vector column in its metadata.
+pub fn with_size(schema: &Schema, column: &str, size: usize) -> Schema {
+    let sized = |field: &Field| with_metadata(field.clone(), &slots_metadata(&Slots::Size(size)));
+    let fields =
+        schema.fields().iter().map(|field| if field.name() == column { Arc::new(sized(field)) } else { field.clone() });
+    Schema::new_with_metadata(fields.collect::<Vec<_>>(), schema.metadata().clone())
+}
+
 fn kind_of(attr: &Attr) -> &'static str {
     match attr {
         Attr::Numeric { .. } | Attr::Unknown => "numeric",
@@ -244,12 +259,44 @@ fn attr_to_json(attr: &Attr, index: Option<usize>) -> Option<Json> {
     if let Some(name) = attr.name() {
         object.insert("name".to_owned(), json!(name));
     }
-    match (index, kind_of(attr)) {
-        (None, "numeric") if attr == &Attr::Unknown => return None,
-        (None, kind) | (Some(_), kind @ ("nominal" | "binary")) => {
-            object.insert("type".to_owned(), json!(kind));
+    if index.is_none() {
+        if attr == &Attr::Unknown {
+            return None;
         }
-        (Some(_), _) => {}
+        object.insert("type".to_owned(), json!(kind_of(attr)));
     }
     Some(Json::Object(object))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slots_round_trip_in_sparks_groups() {
+        let named = |name: &str| Some(name.to_owned());
+        let slots = Slots::Known(vec![
+            Attr::Numeric { name: named("a") },
+            Attr::Binary { name: named("b_x"), values: None },
+            Attr::Nominal { name: named("c"), values: vec!["u".to_owned(), "v".to_owned()] },
+            Attr::NominalCount { name: None, count: 3 },
+        ]);
+        let metadata = slots_metadata(&slots);
+        let expected = json!({"ml_attr": {"num_attrs": 4, "attrs": {
+            "numeric": [{"idx": 0, "name": "a"}],
+            "binary": [{"idx": 1, "name": "b_x"}],
+            "nominal": [{"idx": 2, "name": "c", "vals": ["u", "v"]}, {"idx": 3, "num_vals": 3}],
+        }}});
+        assert_eq!(Json::Object(metadata.clone()), expected);
+        let field = with_metadata(Field::new("features", crate::linalg::vector_type(), true), &metadata);
+        assert_eq!(super::slots(&field), slots);
+    }
+
+    #[test]
+    fn a_missing_column_lists_the_ones_there_are() {
+        let schema = Schema::new(vec![Field::new("a", DataType::Int32, true), Field::new("b", DataType::Utf8, true)]);
+        let failure = field(&schema, "c").unwrap_err();
+        assert_eq!(failure.message(), "No such struct field `c` in `a`, `b`.");
+        assert_eq!(failure.condition().unwrap().class, "FIELD_NOT_FOUND");
+    }
 }

@@ -1,10 +1,12 @@
 //! A model is a function: what fitted models, feature stages and evaluators are to the rest of the platform.
 
 use crate::fit::{AnyAcc, AnyPass};
+use crate::linalg::{VectorColumn, vector_type};
 use crate::persist::Saved;
+use crate::schema::with_size;
 use crate::{Input, Params, Value};
 use arrow_array::{ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions};
-use arrow_schema::{Field, Schema};
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use brickyard_error::{Condition, Failure, Result, SparkException, codes};
 use std::any::Any;
 use std::fmt::Debug;
@@ -33,9 +35,60 @@ pub trait Transformer: Any + Debug + Send + Sync {
 
     fn save(&self) -> Result<Saved>;
 
+    /// The columns read, as far as the parameters tell without a schema: what a caller who has only raw values must
+    /// bring. By default the features vector.
+    fn raw_inputs(&self) -> Vec<RawInput> {
+        let features = self.params().optional_text("featuresCol");
+        features.into_iter().map(|column| RawInput::new(column, RawKind::Vector)).collect()
+    }
+
+    /// The vector columns whose size this stage would have to look up in the first row to declare its outputs, because
+    /// their metadata does not tell it. [`schema::with_size`](crate::schema::with_size) puts the answer into the schema.
+    fn unsized_vectors(&self, _schema: &Schema) -> Result<Vec<String>> {
+        Ok(Vec::new())
+    }
+
     /// The stages inside, for a pipeline; nothing for a single stage.
     fn stages(&self) -> &[Box<dyn Transformer>] {
         &[]
+    }
+}
+
+/// A column that comes from outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RawInput {
+    pub column: String,
+    pub kind: RawKind,
+    /// The model works without it: an indexer of a label that nothing else reads.
+    pub optional: bool,
+}
+
+impl RawInput {
+    pub fn new(column: impl Into<String>, kind: RawKind) -> Self {
+        Self { column: column.into(), kind, optional: false }
+    }
+}
+
+/// What a column from outside holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RawKind {
+    Number,
+    /// Strings; stages that index strings take numbers too, as Spark prints them.
+    Text,
+    /// Lists of strings.
+    Words,
+    Vector,
+}
+
+impl RawKind {
+    /// The Arrow type to build such a column with.
+    pub fn data_type(self) -> DataType {
+        match self {
+            RawKind::Number => DataType::Float64,
+            RawKind::Text => DataType::Utf8,
+            RawKind::Words => DataType::List(Arc::new(Field::new_list_field(DataType::Utf8, true))),
+            RawKind::Vector => vector_type(),
+        }
     }
 }
 
@@ -60,7 +113,7 @@ pub fn append(transformer: &dyn Transformer, batch: &RecordBatch) -> Result<Reco
         Failure::internal(format!("{} gave other columns than it declared", transformer.class())).because(error)
     };
     let output = transformer.transform(batch)?;
-    let added = transformer.outputs(batch.schema_ref())?;
+    let added = transformer.outputs(sized(transformer, batch)?.as_ref())?;
     let fields = batch.schema_ref().fields().iter().cloned().chain(added.into_iter().map(Arc::new));
     let schema = Schema::new_with_metadata(fields.collect::<Vec<_>>(), batch.schema_ref().metadata().clone());
     let columns = batch.columns().iter().cloned().chain(output.columns).collect();
@@ -70,6 +123,19 @@ pub fn append(transformer: &dyn Transformer, batch: &RecordBatch) -> Result<Reco
         Some(keep) => arrow_select::filter::filter_record_batch(&appended, &keep).map_err(wrong),
         None => Ok(appended),
     }
+}
+
+/// The batch's schema with the sizes of the vectors that the transformer wants to know.
+pub(crate) fn sized(transformer: &dyn Transformer, batch: &RecordBatch) -> Result<SchemaRef> {
+    let mut schema = batch.schema();
+    for column in transformer.unsized_vectors(&schema)? {
+        let Some(array) = batch.column_by_name(&column) else { continue };
+        let vectors = VectorColumn::new(array.as_ref())?;
+        if let Some(row) = (0..vectors.rows()).find(|row| !vectors.is_null(*row)) {
+            schema = Arc::new(with_size(&schema, &column, vectors.get(row).size()));
+        }
+    }
+    Ok(schema)
 }
 
 /// The failure for a row that cannot be transformed; Spark raises it out of a user-defined function.

@@ -4,7 +4,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int32Type};
 use arrow_array::{Array, ArrayRef, Float64Array, Int32Array, RecordBatch, StringArray};
 use arrow_schema::{DataType, Field, Schema};
-use brickyard_error::Result;
+use brickyard_error::{Failure, Result};
 use brickyard_ml::fit::FitReport;
 use brickyard_ml::linalg::{VectorColumn, dense_column, is_vector_type, vector_column, vector_type};
 use brickyard_ml::persist::{Saved, value_to_json};
@@ -97,6 +97,27 @@ impl Case {
         for path in self.json["attributes"].as_object().into_iter().flatten().map(|(path, _)| path) {
             if !path.contains('.') {
                 self.check_attribute(path, &attribute(model, path));
+            }
+        }
+    }
+
+    /// Compares a failure with the recorded error: its condition, or its words where Spark has no condition.
+    pub fn check_error(&self, failure: &Failure) {
+        let expected = &self.json["error"];
+        let text = |key: &str| expected[key].as_str();
+        match failure.condition().filter(|condition| !condition.class.starts_with("_LEGACY")) {
+            Some(condition) => {
+                let mut found = json!({"class": condition.class, "state": condition.sql_state});
+                let mut wanted = json!({"class": text("condition"), "state": text("sqlState")});
+                if let Some(parameters) = expected.get("parameters") {
+                    found["of"] = json!(condition.parameters);
+                    wanted["of"] = parameters.clone();
+                }
+                assert_eq!(found, wanted, "{}", self.name());
+            }
+            None => {
+                let found = failure.message().replace("_0123456789ab", "_{uid}");
+                assert_eq!(Some(found.as_str()), text("message"), "{}", self.name());
             }
         }
     }
