@@ -154,7 +154,7 @@ mod tests {
     #[tokio::test]
     async fn columns_that_do_not_suit_say_the_next_step() {
         let rows = [
-            (Input::number("absent"), "absent does not exist. Available: n, s [BY-ML-0008]"),
+            (Input::number("absent"), "No such struct field `absent` in `n`, `s`. [BY-ML-0008]"),
             (Input::number("s"), "was actually of type string; index text with StringIndexer [BY-ML-0007]"),
             (Input::vector("n"), "assemble it with VectorAssembler [BY-ML-0007]"),
         ];
