@@ -31,9 +31,8 @@ def string_in_a_numeric_column(spark):
 
 
 def model_without_its_columns(spark):
-    table = spark.createDataFrame([(1.0, 2.0)], ["a", "b"])
-    fitted = StringIndexer(inputCol="kind", outputCol="no").fit(spark.createDataFrame([("x",)], ["kind"]))
-    fitted.transform(table).collect()
+    fitted = LinearRegression().fit(vectors(spark, (0, [1.0]), (1, [2.0]), (3, [3.5])))
+    fitted.transform(spark.createDataFrame([(1.0, 2.0)], ["a", "b"])).collect()
 
 
 CASES = {
@@ -52,7 +51,7 @@ CASES = {
     "unknown_column": (lambda s: s.range(3).select("nope").collect(), "nope"),
     "unknown_column_in_sql": (lambda s: s.sql("SELECT nope FROM range(3)").collect(), "nope"),
     "unknown_table": (lambda s: s.table("nowhere").collect(), "nowhere"),
-    "syntax": (lambda s: s.sql("SELECT FROM WHERE").collect(), ""),
+    "syntax": (lambda s: s.sql("SELEC 1").collect(), ""),
     "label_with_one_class": (
         lambda s: LogisticRegression().fit(vectors(s, (1, [1.0, 2.0]), (1, [2.0, 1.0]))),
         "label",
@@ -73,7 +72,7 @@ CASES = {
         "",
     ),
     "missing_feature_column": (lambda s: LogisticRegression(featuresCol="f").fit(vectors(s, (0, [1.0]))), "f"),
-    "model_without_its_columns": (model_without_its_columns, "kind"),
+    "model_without_its_columns": (model_without_its_columns, "features"),
     "assembled_string": (
         lambda s: (
             VectorAssembler(inputCols=["k"], outputCol="v").transform(s.createDataFrame([("a",)], ["k"])).collect()

@@ -89,6 +89,13 @@ def test_loads_what_spark_saved(spark, name):
     assert not found, report(found)
 
 
+def test_an_indexer_passes_over_an_absent_column(spark):
+    """As in Spark: the indexer of the label stays in the pipeline where there are no labels to index."""
+    words = spark.createDataFrame([("a",), ("b",)], ["label"])
+    model = STAGES["StringIndexer"](inputCol="label", outputCol="no").fit(words)
+    assert model.transform(spark.range(2)).columns == ["id"]
+
+
 SPARK_PYTHON = os.environ.get("BRICKYARD_SPARK_PYTHON")
 
 
