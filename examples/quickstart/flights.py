@@ -87,10 +87,12 @@ else:  # it is there from an earlier run: give it the new version
     answer = requests.put(f"{endpoints}/delays/config", json=config, timeout=60)
 answer.raise_for_status()
 
-# 6. One flight.
-invocations, body = f"{server.http}/serving-endpoints/delays/invocations", {"dataframe_records": [EVENING_FLIGHT]}
+# 6. One flight: how sure is the model? Without "params", the answer is the class alone: 0.0 or 1.0.
+invocations = f"{server.http}/serving-endpoints/delays/invocations"
+body = {"dataframe_records": [EVENING_FLIGHT], "params": {"columns": ["probability"]}}
 answer = requests.post(invocations, json=body, timeout=30)
 answer.raise_for_status()
+in_time, late = answer.json()["predictions"][0]["probability"]
 
 print(f"""
   Flights that arrive more than 15 minutes late, New York City, 2013
@@ -100,7 +102,7 @@ print(f"""
   area under ROC {auc:>9.3f}           0.5 is guessing, 1 is knowing
   registered     {f"delays v{version}":>9}           models:/delays@champion
   one flight     {json.dumps(EVENING_FLIGHT)}
-  its answer     {json.dumps(answer.json()["predictions"][0])}
+  will be late   {late:>9.0%}           says the endpoint
 
   Ask for another:
   curl {invocations} \\

@@ -68,7 +68,7 @@ def split(frame) -> dict:
 
 
 def as_answered(rows, predictions: list) -> list:
-    """Rows of transform() in the form of the endpoint's answer: a number, or an object with the columns it names."""
+    """Rows of transform() in the form of the answer: a number, or an object with the columns asked for."""
 
     def cell(value):
         return value.toArray().tolist() if hasattr(value, "toArray") else value
@@ -114,7 +114,8 @@ def test_ten_thousand_rows_to_the_bit(server, flights, forest, registered):
     rows = flights.orderBy("day", "hour", "distance", "carrier", "origin").limit(ROWS).cache()
     expected = forest.transform(rows).collect()
     assert len(expected) == ROWS
-    answer = invoke(server, "bits", split(rows.select(*RAW).toPandas()))
+    columns = {"params": {"columns": ["rawPrediction", "probability", "prediction"]}}
+    answer = invoke(server, "bits", split(rows.select(*RAW).toPandas()) | columns)
     assert answer.status_code == 200, answer.text
     predictions = answer.json()["predictions"]
     assert predictions == as_answered(expected, predictions)  # JSON carries doubles exactly: == is to the bit
@@ -126,7 +127,8 @@ def test_logistic_rows_to_the_bit(server, flights):
     model.write().save("models:/late_logistic")
     create_endpoint(server, "logistic-bits", "late_logistic", "1")
     rows = flights.orderBy("day", "hour", "distance", "carrier", "origin").limit(1000).cache()
-    predictions = invoke(server, "logistic-bits", split(rows.select(*RAW).toPandas())).json()["predictions"]
+    body = split(rows.select(*RAW).toPandas()) | {"params": {"columns": ["probability", "prediction"]}}
+    predictions = invoke(server, "logistic-bits", body).json()["predictions"]
     assert predictions == as_answered(model.transform(rows).collect(), predictions)
 
 
