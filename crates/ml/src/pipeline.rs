@@ -4,7 +4,9 @@ use crate::feature::{StringIndexerModel, column_pairs};
 use crate::linalg::{is_vector_type, vector_column};
 use crate::persist::{Saved, stage_folder};
 use crate::transform::{no_attribute, sized};
-use crate::{Attribute, Input, InputKind, Operator, Output, Params, RawInput, Registry, Transformer, Value, Vector};
+use crate::{
+    Attribute, Input, InputKind, Operator, Output, Params, RawInput, RawKind, Registry, Transformer, Value, Vector,
+};
 use arrow_array::RecordBatchOptions;
 use arrow_array::{Array, ArrayRef, BooleanArray, Float64Array, RecordBatch, UInt32Array, new_null_array};
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
@@ -100,6 +102,17 @@ impl PipelineModel {
     }
 }
 
+/// The columns that a model must be given when there is no schema to ask: those of an endpoint's requests.
+pub fn raw_inputs(model: &dyn Transformer) -> Result<Vec<Input>> {
+    let needed = model.raw_inputs()?.into_iter().filter(|input| !input.optional);
+    let input = |input: RawInput| match input.kind {
+        RawKind::Number => Input::number(&input.column),
+        RawKind::Vector => Input::vector(&input.column),
+        RawKind::Text | RawKind::Words => Input::any(&input.column),
+    };
+    Ok(needed.map(input).collect())
+}
+
 /// The rows that are left at their places among `rows`; what fills the places of dropped rows is never looked at.
 fn spread(columns: impl Iterator<Item = ArrayRef>, left: &UInt32Array, rows: usize) -> Result<Output, ArrowError> {
     let mut keep = vec![false; rows];
@@ -166,12 +179,12 @@ impl Transformer for PipelineModel {
         Ok(inputs)
     }
 
-    fn raw_inputs(&self) -> Vec<RawInput> {
+    fn raw_inputs(&self) -> Result<Vec<RawInput>> {
         let mut raw: Vec<RawInput> = Vec::new();
         let mut fields: Vec<Field> = Vec::new();
         let mut read: Vec<HashSet<String>> = Vec::new();
         for stage in &self.stages {
-            let wanted = stage.raw_inputs();
+            let wanted = stage.raw_inputs()?;
             for input in &wanted {
                 if !fields.iter().any(|field| field.name() == &input.column) {
                     fields.push(Field::new(&input.column, input.kind.data_type(), true));
@@ -179,12 +192,12 @@ impl Transformer for PipelineModel {
                 }
             }
             read.push(wanted.into_iter().map(|input| input.column).collect());
-            fields.extend(stage.outputs(&Schema::new(fields.clone())).unwrap_or_default());
+            fields.extend(stage.outputs(&Schema::new(fields.clone()))?);
         }
         for input in &mut raw {
             input.optional = input.optional || self.is_only_indexed(&input.column, &read);
         }
-        raw
+        Ok(raw)
     }
 
     fn unsized_vectors(&self, schema: &Schema) -> Result<Vec<String>> {

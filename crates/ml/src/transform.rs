@@ -37,9 +37,9 @@ pub trait Transformer: Any + Debug + Send + Sync {
 
     /// The columns read, as far as the parameters tell without a schema: what a caller who has only raw values must
     /// bring. By default the features vector.
-    fn raw_inputs(&self) -> Vec<RawInput> {
+    fn raw_inputs(&self) -> Result<Vec<RawInput>> {
         let features = self.params().optional_text("featuresCol");
-        features.into_iter().map(|column| RawInput::new(column, RawKind::Vector)).collect()
+        Ok(features.into_iter().map(|column| RawInput::new(column, RawKind::Vector)).collect())
     }
 
     /// The vector columns whose size this stage would have to look up in the first row to declare its outputs, because

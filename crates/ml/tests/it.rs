@@ -5,5 +5,6 @@ mod it {
     mod gold;
     mod laws;
     mod logistic;
+    mod pipeline;
     mod tree;
 }

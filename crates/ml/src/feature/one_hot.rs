@@ -151,9 +151,8 @@ impl Transformer for OneHotEncoderModel {
         numeric_inputs(&self.params, schema)
     }
 
-    fn raw_inputs(&self) -> Vec<RawInput> {
-        let pairs = pairs(&self.params).unwrap_or_default();
-        pairs.into_iter().map(|(input, _)| RawInput::new(input, RawKind::Number)).collect()
+    fn raw_inputs(&self) -> Result<Vec<RawInput>> {
+        Ok(pairs(&self.params)?.into_iter().map(|(input, _)| RawInput::new(input, RawKind::Number)).collect())
     }
 
     fn outputs(&self, schema: &Schema) -> Result<Vec<Field>> {

@@ -158,9 +158,8 @@ impl Transformer for StandardScalerModel {
         Ok(vec![input])
     }
 
-    fn raw_inputs(&self) -> Vec<RawInput> {
-        let column = self.params.optional_text("inputCol");
-        column.into_iter().map(|column| RawInput::new(column, RawKind::Vector)).collect()
+    fn raw_inputs(&self) -> Result<Vec<RawInput>> {
+        Ok(vec![RawInput::new(self.params.text("inputCol")?, RawKind::Vector)])
     }
 
     fn outputs(&self, schema: &Schema) -> Result<Vec<Field>> {

@@ -182,9 +182,8 @@ impl Transformer for StringIndexerModel {
         self.present(schema)?.iter().map(|(input, _, _)| checked_input(schema, input)).collect()
     }
 
-    fn raw_inputs(&self) -> Vec<RawInput> {
-        let pairs = pairs(&self.params).unwrap_or_default();
-        pairs.into_iter().map(|(input, _)| RawInput::new(input, RawKind::Text)).collect()
+    fn raw_inputs(&self) -> Result<Vec<RawInput>> {
+        Ok(pairs(&self.params)?.into_iter().map(|(input, _)| RawInput::new(input, RawKind::Text)).collect())
     }
 
     fn outputs(&self, schema: &Schema) -> Result<Vec<Field>> {

@@ -64,9 +64,9 @@ impl Transformer for VectorAssembler {
         Ok(fields.iter().filter_map(kind).collect())
     }
 
-    fn raw_inputs(&self) -> Vec<RawInput> {
-        let columns = self.params.texts("inputCols").unwrap_or_default();
-        columns.into_iter().map(|column| RawInput::new(column, RawKind::Number)).collect()
+    fn raw_inputs(&self) -> Result<Vec<RawInput>> {
+        let columns = self.params.texts("inputCols")?;
+        Ok(columns.into_iter().map(|column| RawInput::new(column, RawKind::Number)).collect())
     }
 
     fn unsized_vectors(&self, schema: &Schema) -> Result<Vec<String>> {
