@@ -141,7 +141,7 @@ impl GradientPass {
 }
 
 /// Tiles whose margins are computed before their gradients are added: they stay in the nearest cache.
-const PANEL: usize = 16;
+const PANEL: usize = 4;
 
 struct Work<'a, L> {
     rows: &'a Standardized,
@@ -161,8 +161,7 @@ impl<L: Loss> Kernel for Work<'_, L> {
         let margins = self.offsets.len();
         let mut multipliers = vec![[0.0; LANES]; PANEL * margins];
         let mut multiplier_sums = vec![[0.0; LANES]; margins];
-        let mut gradient = vec![[0.0; LANES]; margins * self.width];
-        let mut sparse_gradient = vec![0.0; margins * self.width];
+        let mut gradient = vec![0.0; margins * self.width];
         let tiles = self.rows.tiles();
         for first in (0..tiles).step_by(PANEL) {
             let panel = first..tiles.min(first + PANEL);
@@ -190,50 +189,51 @@ impl<L: Loss> Kernel for Work<'_, L> {
                 }
                 Features::Sparse { starts, indices, values } => {
                     let entries = Entries { starts, indices, values };
-                    entries.add_gradient(panel.start, self.width, multipliers, margins, &mut sparse_gradient);
+                    entries.add_gradient(panel.start, self.width, multipliers, margins, &mut gradient);
                 }
             }
         }
-        for (sum, lanes) in sparse_gradient.iter_mut().zip(&gradient) {
-            *sum += vectorized::sum(lanes);
-        }
-        (self.loss.total(), sparse_gradient, multiplier_sums.iter().map(vectorized::sum).collect())
+        (self.loss.total(), gradient, multiplier_sums.iter().map(vectorized::sum).collect())
     }
 }
 
 #[inline(always)]
 fn add(sum: &mut Lanes, lanes: &Lanes) {
-    for lane in 0..LANES {
-        sum[lane] += lanes[lane];
+    for (sum, lane) in sum.iter_mut().zip(lanes) {
+        *sum += lane;
+    }
+}
+
+#[inline(always)]
+fn add_products(sum: &mut Lanes, left: &Lanes, right: &Lanes) {
+    for ((sum, left), right) in sum.iter_mut().zip(left).zip(right) {
+        *sum += left * right;
     }
 }
 
 /// Margins of one tile: the offset, then feature by feature.
 #[inline(always)]
 fn dense_margins(tile: &[Lanes], coefficients: &[f64], offsets: &[f64], out: &mut [Lanes]) {
-    for (index, (out, offset)) in out.iter_mut().zip(offsets).enumerate() {
-        let mut margin = [*offset; LANES];
+    for (index, (margin, offset)) in out.iter_mut().zip(offsets).enumerate() {
+        *margin = [*offset; LANES];
         for (feature, coefficient) in tile.iter().zip(&coefficients[index * tile.len()..]) {
-            for lane in 0..LANES {
-                margin[lane] += coefficient * feature[lane];
+            for (margin, value) in margin.iter_mut().zip(feature) {
+                *margin += coefficient * value;
             }
         }
-        *out = margin;
     }
 }
 
 /// Adds multiplier times feature over the tiles of a panel.
 #[inline(always)]
-fn add_dense_gradient(tiles: &[Lanes], width: usize, multipliers: &[Lanes], margins: usize, gradient: &mut [Lanes]) {
+fn add_dense_gradient(tiles: &[Lanes], width: usize, multipliers: &[Lanes], margins: usize, gradient: &mut [f64]) {
     for feature in 0..width {
         for margin in 0..margins {
             let mut sum = [0.0; LANES];
             for (tile, multipliers) in tiles.chunks_exact(width).zip(multipliers.chunks_exact(margins)) {
-                for lane in 0..LANES {
-                    sum[lane] += multipliers[margin][lane] * tile[feature][lane];
-                }
+                add_products(&mut sum, &multipliers[margin], &tile[feature]);
             }
-            add(&mut gradient[margin * width + feature], &sum);
+            gradient[margin * width + feature] += vectorized::sum(&sum);
         }
     }
 }

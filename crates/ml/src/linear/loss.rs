@@ -1,4 +1,4 @@
-//! Losses of linear models, eight rows at a time: margins become multipliers (the loss's derivatives by the margin), and
+//! Losses of linear models, a tile of rows at a time: margins become multipliers (the loss's derivatives by the margin), and
 //! the loss is summed up.
 
 use super::exponential::{exp, ln_1p_unit, ln_from_one};

@@ -1,4 +1,4 @@
-//! The view that gradients are taken over: features centred and scaled to unit deviation, as dense tiles of eight rows, or
+//! The view that gradients are taken over: features centred and scaled to unit deviation, as dense tiles, or
 //! scaled only and sparse where most values are zero.
 
 use super::rows::LabelledRows;
@@ -37,7 +37,7 @@ impl Scaling {
 /// One block's rows, ready for gradients.
 pub struct Standardized {
     pub features: Features,
-    /// Labels, eight rows a tile; 0 beyond the last row.
+    /// Labels, tile by tile; 0 beyond the last row.
     pub labels: Vec<Lanes>,
     /// Weights likewise; `None` where every row weighs 1 and the last tile is full.
     pub weights: Option<Vec<Lanes>>,

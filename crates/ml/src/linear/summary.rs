@@ -126,59 +126,45 @@ pub struct Moments {
 }
 
 impl Moments {
-    /// Of `weights.len()` vectors. Deviations are taken in a second look at the rows, and from the first value on, so
-    /// that a constant has a deviation of exactly zero.
+    /// Of `weights.len()` vectors. Each coordinate is measured from its first value where every row has one: that keeps
+    /// the digits of large numbers that differ little, and gives a constant a deviation of exactly zero.
     pub fn of<'a>(width: usize, weights: &[f64], vector: impl Fn(usize) -> VectorRef<'a>) -> Self {
-        let kept: Vec<usize> = (0..weights.len()).filter(|row| weights[*row] != 0.0).collect();
-        let weight: f64 = kept.iter().map(|row| weights[*row]).sum();
-        let squared_weight = kept.iter().map(|row| weights[*row] * weights[*row]).sum();
-        if kept.is_empty() {
+        let kept = || (0..weights.len()).filter(|row| weights[*row] != 0.0);
+        let weight: f64 = kept().map(|row| weights[row]).sum();
+        if weight == 0.0 {
             return Self::default();
         }
-        let shift = shifts(width, &kept, &vector);
-
-        let (mut sums, mut present) = (vec![0.0; width], vec![0.0; width]);
-        for row in &kept {
-            let weight = weights[*row];
-            match vector(*row) {
+        let shift = shifts(width, kept(), &vector);
+        let (mut sums, mut squares) = (vec![0.0; width], vec![0.0; width]);
+        for row in kept() {
+            let weight = weights[row];
+            match vector(row) {
                 VectorRef::Dense(values) => {
-                    for ((sum, value), shift) in sums.iter_mut().zip(values).zip(&shift) {
-                        *sum += weight * (value - shift);
+                    let sums = sums.iter_mut().zip(&mut squares);
+                    for ((value, shift), (sum, square)) in values.iter().zip(&shift).zip(sums) {
+                        let difference = value - shift;
+                        *sum += weight * difference;
+                        *square += weight * difference * difference;
                     }
                 }
                 VectorRef::Sparse { indices, values, .. } => {
                     for (index, value) in indices.iter().zip(values) {
                         let index = *index as usize;
-                        sums[index] += weight * (value - shift[index]);
+                        let difference = value - shift[index];
+                        sums[index] += weight * difference;
+                        squares[index] += weight * difference * difference;
                     }
                 }
             }
         }
-        let mean: Vec<f64> = sums.iter().zip(&shift).map(|(sum, shift)| shift + sum / weight).collect();
-
-        let mut deviation = vec![0.0; width];
-        for row in &kept {
-            let weight = weights[*row];
-            match vector(*row) {
-                VectorRef::Dense(values) => {
-                    for ((sum, value), mean) in deviation.iter_mut().zip(values).zip(&mean) {
-                        *sum += weight * (value - mean) * (value - mean);
-                    }
-                    present.iter_mut().for_each(|present| *present += weight);
-                }
-                VectorRef::Sparse { indices, values, .. } => {
-                    for (index, value) in indices.iter().zip(values) {
-                        let index = *index as usize;
-                        deviation[index] += weight * (value - mean[index]) * (value - mean[index]);
-                        present[index] += weight;
-                    }
-                }
-            }
+        let deviation = |(sum, square): (&f64, &f64)| (square - sum * (sum / weight)).max(0.0);
+        Self {
+            count: kept().count() as u64,
+            weight,
+            squared_weight: kept().map(|row| weights[row] * weights[row]).sum(),
+            mean: sums.iter().zip(&shift).map(|(sum, shift)| shift + sum / weight).collect(),
+            deviation: sums.iter().zip(&squares).map(deviation).collect(),
         }
-        for ((deviation, mean), present) in deviation.iter_mut().zip(&mean).zip(present) {
-            *deviation += (weight - present).max(0.0) * mean * mean;
-        }
-        Self { count: kept.len() as u64, weight, squared_weight, mean, deviation }
     }
 
     /// Chan, Golub & LeVeque's pairwise update.
@@ -217,9 +203,18 @@ impl Moments {
 }
 
 /// A value to measure each coordinate from: its first value where every row has one, otherwise 0.
-fn shifts<'a>(width: usize, rows: &[usize], vector: &impl Fn(usize) -> VectorRef<'a>) -> Vec<f64> {
+fn shifts<'a>(
+    width: usize,
+    rows: impl Iterator<Item = usize> + Clone,
+    vector: &impl Fn(usize) -> VectorRef<'a>,
+) -> Vec<f64> {
+    if rows.clone().all(|row| matches!(vector(row), VectorRef::Dense(_))) {
+        let Some(VectorRef::Dense(first)) = rows.map(vector).next() else { return vec![0.0; width] };
+        return first.to_vec();
+    }
     let mut shift = vec![0.0; width];
     let mut entries = vec![0usize; width];
+    let mut count = 0;
     let mut see = |index: usize, value: f64| {
         if entries[index] == 0 {
             shift[index] = value;
@@ -227,7 +222,8 @@ fn shifts<'a>(width: usize, rows: &[usize], vector: &impl Fn(usize) -> VectorRef
         entries[index] += 1;
     };
     for row in rows {
-        match vector(*row) {
+        count += 1;
+        match vector(row) {
             VectorRef::Dense(values) => values.iter().enumerate().for_each(|(index, value)| see(index, *value)),
             VectorRef::Sparse { indices, values, .. } => {
                 indices.iter().zip(values).for_each(|(index, value)| see(*index as usize, *value));
@@ -235,7 +231,7 @@ fn shifts<'a>(width: usize, rows: &[usize], vector: &impl Fn(usize) -> VectorRef
         }
     }
     for (shift, entries) in shift.iter_mut().zip(entries) {
-        if entries < rows.len() {
+        if entries < count {
             *shift = 0.0;
         }
     }

@@ -1,9 +1,11 @@
 //! Kernels compiled several times, for the widest vectors this processor has. All versions do the same additions and
-//! multiplications on the same eight lanes in the same order, never fused, so their results are equal to the bit.
+//! multiplications on the same lanes in the same order, never fused, so their results are equal to the bit.
 
-/// Values of eight rows, computed side by side.
+/// Values of a tile's rows, computed side by side.
 pub type Lanes = [f64; LANES];
-pub const LANES: usize = 8;
+
+/// Rows of a tile: enough for a loop that compilers turn into vector instructions instead of unrolling it.
+pub const LANES: usize = 64;
 
 /// A computation worth compiling for wider vectors. `run` must be `#[inline(always)]`.
 pub trait Kernel {
@@ -39,9 +41,17 @@ fn with_avx2<K: Kernel>(kernel: K) -> K::Output {
     kernel.run()
 }
 
-/// The sum of all lanes, in a fixed order.
+/// The sum of all lanes, by halves.
 #[inline(always)]
 pub fn sum(lanes: &Lanes) -> f64 {
-    let quarter = |lane: usize| lanes[lane] + lanes[lane + 4];
-    (quarter(0) + quarter(2)) + (quarter(1) + quarter(3))
+    let mut lanes = *lanes;
+    let mut count = LANES;
+    while count > 1 {
+        count /= 2;
+        let (left, right) = lanes.split_at_mut(count);
+        for (left, right) in left.iter_mut().zip(right.iter()) {
+            *left += right;
+        }
+    }
+    lanes[0]
 }
