@@ -33,6 +33,8 @@ pub struct TableSummary {
     pub version: Option<u64>,
     pub rows: Option<u64>,
     pub bytes: Option<u64>,
+    /// When the latest version was committed.
+    pub modified_ms: Option<i64>,
 }
 
 /// One commit of a table, newest first in [`Lake::history`].
@@ -113,15 +115,15 @@ impl Lake {
     pub async fn tables(&self) -> Result<Vec<TableSummary>> {
         let mut summaries = Vec::new();
         for row in self.meta.catalog().list_tables().await? {
-            let resolved = match open_delta(Path::new(&row.location), None).await {
-                Ok(table) => ResolvedDelta::new(&table).ok(),
-                Err(_) => None,
-            };
+            let table = open_delta(Path::new(&row.location), None).await.ok();
+            let resolved = table.as_ref().and_then(|table| ResolvedDelta::new(table).ok());
+            let state = table.as_ref().and_then(|table| table.snapshot().ok());
             summaries.push(TableSummary {
                 name: TableName::new(&row.catalog, &row.schema, &row.name),
                 version: resolved.as_ref().map(|table| table.version),
                 rows: resolved.as_ref().and_then(ResolvedDelta::rows),
                 bytes: resolved.as_ref().map(ResolvedDelta::bytes),
+                modified_ms: state.and_then(|state| state.version_timestamp(state.version())),
                 location: row.location,
                 created_ms: row.created_ms,
                 comment: row.comment,

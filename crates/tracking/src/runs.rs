@@ -85,6 +85,11 @@ impl Tracking {
         self.meta.runs().get(run_id).await
     }
 
+    /// How many runs there are that nobody deleted.
+    pub async fn count_runs(&self) -> Result<u64> {
+        self.meta.runs().count().await
+    }
+
     pub async fn update_run(&self, run_id: &str, change: RunChange) -> Result<RunRow> {
         let change = RunChange { name: change.name.filter(|name| !name.is_empty()), ..change };
         if let Some(name) = &change.name {

@@ -89,6 +89,20 @@ impl Runs {
         self.meta.read(move |connection| Box::pin(get(connection, run_id))).await
     }
 
+    /// How many runs there are that nobody deleted.
+    pub async fn count(&self) -> Result<u64> {
+        self.meta
+            .read(move |connection| {
+                Box::pin(async move {
+                    let count: i64 = sqlx::query_scalar("SELECT count(*) FROM runs WHERE lifecycle_stage = 'active'")
+                        .fetch_one(connection)
+                        .await?;
+                    Ok(count.unsigned_abs())
+                })
+            })
+            .await
+    }
+
     pub async fn update(&self, run_id: &str, change: RunChange) -> Result<RunRow> {
         let run_id = run_id.to_owned();
         self.meta
