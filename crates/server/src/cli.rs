@@ -78,7 +78,8 @@ pub(crate) fn command() -> Command {
 
 /// Adds every setting of the table as a flag, and `--config FILE`.
 fn with_settings(command: Command) -> Command {
-    let config = Arg::new("config").long("config").value_name("FILE").help("TOML file of options [env: BRICKYARD_CONFIG]");
+    let config =
+        Arg::new("config").long("config").value_name("FILE").help("TOML file of options [env: BRICKYARD_CONFIG]");
     command.args(SETTINGS.iter().map(flag)).arg(config)
 }
 

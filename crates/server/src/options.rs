@@ -38,15 +38,45 @@ const fn setting(
 
 pub static SETTINGS: &[Setting] = &[
     setting("data-dir", "DIR", ".brickyard", "Folder for metadata, tables and artifacts", &[]),
-    setting("http", "ADDR", "127.0.0.1:8080", "Address of HTTP: web page, MLflow, endpoints; port 0 takes a free one", &[]),
+    setting(
+        "http",
+        "ADDR",
+        "127.0.0.1:8080",
+        "Address of HTTP: web page, MLflow, endpoints; port 0 takes a free one",
+        &[],
+    ),
     setting("grpc", "ADDR", "127.0.0.1:15002", "Address of Spark Connect; port 0 takes a free one", &[]),
-    setting("auth", "MODE", "none", "What a request must bring: nothing, or a token of `brickyard token create`", &["none", "token"]),
-    setting("executors", "COUNT", "0", "Executor processes to start beside the server; 0 runs everything in process", &[]),
+    setting(
+        "auth",
+        "MODE",
+        "none",
+        "What a request must bring: nothing, or a token of `brickyard token create`",
+        &["none", "token"],
+    ),
+    setting(
+        "executors",
+        "COUNT",
+        "0",
+        "Executor processes to start beside the server; 0 runs everything in process",
+        &[],
+    ),
     setting("threads", "COUNT", "0", "Threads for queries and training; 0 takes every core", &[]),
-    setting("memory-limit", "BYTES", "0", "Memory for queries, as 4GiB or a number of bytes; 0 takes 3/4 of the machine's", &[]),
+    setting(
+        "memory-limit",
+        "BYTES",
+        "0",
+        "Memory for queries, as 4GiB or a number of bytes; 0 takes 3/4 of the machine's",
+        &[],
+    ),
     setting("max-body", "BYTES", "16MiB", "Largest body of a scoring request", &[]),
     setting("log-format", "FORMAT", "text", "How the log is written", &["text", "json"]),
-    setting("log", "FILTER", "info", "What is logged: error, warn, info, debug, or a filter such as brickyard_train=debug", &[]),
+    setting(
+        "log",
+        "FILTER",
+        "info",
+        "What is logged: error, warn, info, debug, or a filter such as brickyard_train=debug",
+        &[],
+    ),
     setting("address-file", "FILE", "", "File that gets the real addresses as JSON once the server is ready", &[]),
 ];
 
@@ -124,9 +154,7 @@ impl Resolved {
 }
 
 fn parse_file(path: &std::path::Path, text: &str) -> Result<BTreeMap<String, String>> {
-    let invalid = |what: String| {
-        Failure::new(&codes::server::OPTION_INVALID, format!("{}: {what}", path.display()))
-    };
+    let invalid = |what: String| Failure::new(&codes::server::OPTION_INVALID, format!("{}: {what}", path.display()));
     let table: toml::Table = text.parse().map_err(|error| invalid(format!("{error}")))?;
     let mut values = BTreeMap::new();
     for (key, value) in table {
@@ -205,11 +233,14 @@ impl Options {
     }
 
     fn refuse_open_door(&self) -> Result<()> {
-        let open = [("http", self.http), ("grpc", self.grpc)].into_iter().find(|(_, address)| !address.ip().is_loopback());
+        let open =
+            [("http", self.http), ("grpc", self.grpc)].into_iter().find(|(_, address)| !address.ip().is_loopback());
         match open {
             Some((key, address)) if self.auth == Mode::None => Err(Failure::new(
                 &codes::auth::OPEN_DOOR,
-                format!("{key} address {address} can be reached from other machines, and no login is required; add --auth token, or use 127.0.0.1"),
+                format!(
+                    "{key} address {address} can be reached from other machines, and no login is required; add --auth token, or use 127.0.0.1"
+                ),
             )),
             _ => Ok(()),
         }

@@ -54,7 +54,9 @@ fn disk(folder: &Path) -> Check {
 
 fn free(address: SocketAddr, flag: &str) -> Check {
     let bound = TcpListener::bind(address);
-    bound.map(|_| format!("{address} is free")).map_err(|error| format!("{address}: {error}; choose another with {flag}"))
+    bound
+        .map(|_| format!("{address} is free"))
+        .map_err(|error| format!("{address}: {error}; choose another with {flag}"))
 }
 
 fn python() -> Check {

@@ -12,8 +12,15 @@ pub fn command(with_settings: fn(Command) -> Command) -> Command {
         .about("Make an access token and print it once")
         .arg(Arg::new("user").long("user").value_name("NAME").default_value("admin").help("Whom the token speaks for"))
         .arg(Arg::new("name").long("name").value_name("NAME").default_value("cli").help("Where the token is used"))
-        .arg(Arg::new("days").long("days").value_name("DAYS").value_parser(clap::value_parser!(i64).range(1..)).help("Days until it expires; without, never"));
-    let revoke = Command::new("revoke").about("Make a token worthless").arg(Arg::new("id").required(true).value_name("ID"));
+        .arg(
+            Arg::new("days")
+                .long("days")
+                .value_name("DAYS")
+                .value_parser(clap::value_parser!(i64).range(1..))
+                .help("Days until it expires; without, never"),
+        );
+    let revoke =
+        Command::new("revoke").about("Make a token worthless").arg(Arg::new("id").required(true).value_name("ID"));
     Command::new("token")
         .about("Make, list and revoke access tokens")
         .subcommand_required(true)
@@ -64,5 +71,8 @@ async fn revoke(auth: &Auth, id: &str) -> Result<()> {
     if auth.revoke_token(id).await? {
         return super::print(format!("revoked {id}"));
     }
-    Err(Failure::new(&codes::server::OPTION_INVALID, format!("there is no token {id}; `brickyard token list` lists them")))
+    Err(Failure::new(
+        &codes::server::OPTION_INVALID,
+        format!("there is no token {id}; `brickyard token list` lists them"),
+    ))
 }
