@@ -33,6 +33,7 @@ impl Registry {
         crate::feature::register(&mut registry);
         crate::pipeline::register(&mut registry);
         crate::linear::register(&mut registry);
+        crate::evaluate::register(&mut registry);
         crate::tree::register(&mut registry);
         registry
     }

@@ -1,6 +1,8 @@
 //! The crate against what real Spark 4.2 answered (`gold/ml`), a module for each family.
 
+#[cfg(test)]
 mod it {
+    mod evaluators;
     mod feature;
     mod gold;
     mod laws;

@@ -18,6 +18,7 @@ mod vectorized;
 
 pub use logistic::LogisticRegression;
 pub use logistic_model::LogisticRegressionModel;
+pub use summary::Moments;
 
 use crate::Registry;
 
