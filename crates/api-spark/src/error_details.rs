@@ -3,7 +3,7 @@
 
 use crate::proto::FetchErrorDetailsResponse;
 use crate::proto::fetch_error_details_response::{Error, SparkThrowable};
-use brickyard_error::{Failure, Retry, SparkException, Status as Kind};
+use brickyard_error::{Condition, Failure, SparkException, Status as Kind};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
@@ -38,12 +38,13 @@ impl SparkError {
                 code,
             };
         };
+        let is_named = !condition.class.starts_with("_LEGACY");
         Self {
             classes: classes(condition.exception),
-            error_class: Some(condition.class.clone()),
-            sql_state: Some(condition.sql_state.clone()),
+            error_class: is_named.then(|| condition.class.clone()),
+            sql_state: is_named.then(|| condition.sql_state.clone()),
             parameters: condition.parameters.clone(),
-            message: spark_message(&condition.class, failure.message(), &condition.sql_state),
+            message: spark_message(condition, failure),
             code,
         }
     }
@@ -112,20 +113,22 @@ pub fn status_of(failure: &Failure) -> Status {
     SparkError::of(failure).status("")
 }
 
-/// `[CLASS] message SQLSTATE: state`; conditions of Spark's without a name of their own show the message alone.
-fn spark_message(class: &str, message: &str, sql_state: &str) -> String {
+/// `[CLASS] message SQLSTATE: state [our code]`; conditions that Spark has no name for show no class.
+fn spark_message(condition: &Condition, failure: &Failure) -> String {
+    let Condition { class, sql_state, .. } = condition;
+    let (message, code) = (failure.message(), failure.code().id);
     if class.starts_with("_LEGACY") || message.starts_with(&format!("[{class}]")) {
-        return message.to_owned();
+        return format!("{message} [{code}]");
     }
-    format!("[{class}] {message} SQLSTATE: {sql_state}")
+    format!("[{class}] {message} SQLSTATE: {sql_state} [{code}]")
 }
 
-/// Clients retry `UNAVAILABLE` for ten minutes, so it is only for what passes by itself.
+/// Never `UNAVAILABLE`: clients would ask for the same result again for ten minutes, and an execution that has failed
+/// stays failed.
 fn grpc_code(failure: &Failure) -> Code {
-    match (failure.status(), failure.retry()) {
-        (Kind::Unauthenticated, _) => Code::Unauthenticated,
-        (Kind::PermissionDenied, _) => Code::PermissionDenied,
-        (Kind::Unavailable, Retry::Later) => Code::Unavailable,
+    match failure.status() {
+        Kind::Unauthenticated => Code::Unauthenticated,
+        Kind::PermissionDenied => Code::PermissionDenied,
         _ => Code::Internal,
     }
 }
@@ -199,7 +202,7 @@ fn shortened(message: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use brickyard_error::{Condition, codes};
+    use brickyard_error::codes;
 
     #[test]
     fn messages_are_written_as_in_spark() {
@@ -210,8 +213,8 @@ mod tests {
         };
         let rows = [
             (plain, "a plan without a root [BY-SPARK-0001]"),
-            (named("UNRESOLVED_COLUMN"), "[UNRESOLVED_COLUMN] A column cannot be resolved. SQLSTATE: 42703"),
-            (named("_LEGACY_ERROR_TEMP_1"), "A column cannot be resolved."),
+            (named("UNRESOLVED_COLUMN"), "[UNRESOLVED_COLUMN] A column cannot be resolved. SQLSTATE: 42703 [BY-SPARK-0001]"),
+            (named("_LEGACY_ERROR_TEMP_1"), "A column cannot be resolved. [BY-SPARK-0001]"),
         ];
         for (failure, text) in rows {
             assert_eq!(SparkError::of(&failure).message, text);

@@ -91,22 +91,31 @@ impl Operation {
             if self.cancellation.is_cancelled() {
                 return Err(cancelled());
             }
-            let mut buffer = self.buffer.lock();
-            if buffer.unread_bytes < UNREAD_BYTES {
-                let number = buffer.first + buffer.responses.len() as u64;
-                response.response_id = self.response_id(number);
-                response.session_id.clone_from(&self.ids.session);
-                response.server_side_session_id.clone_from(&self.ids.server_side_session);
-                response.operation_id.clone_from(&self.ids.operation);
-                buffer.unread_bytes += response.encoded_len();
-                buffer.responses.push_back(response);
-                drop(buffer);
-                self.changed.notify_waiters();
-                return Ok(());
+            match self.append(response) {
+                Ok(()) => {
+                    self.changed.notify_waiters();
+                    return Ok(());
+                }
+                Err(refused) => response = *refused,
             }
-            drop(buffer);
             tokio::select! { () = changed => {}, () = self.cancellation.cancelled() => {} }
         }
+    }
+
+    /// Gives the response back if too much is unread.
+    fn append(&self, mut response: ExecutePlanResponse) -> Result<(), Box<ExecutePlanResponse>> {
+        let mut buffer = self.buffer.lock();
+        if buffer.unread_bytes >= UNREAD_BYTES {
+            return Err(Box::new(response));
+        }
+        let number = buffer.first + buffer.responses.len() as u64;
+        response.response_id = self.response_id(number);
+        response.session_id.clone_from(&self.ids.session);
+        response.server_side_session_id.clone_from(&self.ids.server_side_session);
+        response.operation_id.clone_from(&self.ids.operation);
+        buffer.unread_bytes += response.encoded_len();
+        buffer.responses.push_back(response);
+        Ok(())
     }
 
     pub async fn send_type(&self, response_type: ResponseType) -> Result<()> {
@@ -124,10 +133,6 @@ impl Operation {
         };
         self.buffer.lock().end = Some(outcome);
         self.changed.notify_waiters();
-    }
-
-    pub fn cancellation(&self) -> &CancellationToken {
-        &self.cancellation
     }
 
     // ---- the client's side -------------------------------------------------------------------------------------------
@@ -345,6 +350,6 @@ mod tests {
     async fn an_execution_that_cannot_be_continued_stops_with_its_stream() {
         let operation = operation(false);
         drop(operation.attach(None).unwrap());
-        assert!(operation.cancellation().is_cancelled());
+        assert!(operation.cancellation.is_cancelled());
     }
 }

@@ -4,4 +4,4 @@ mod path;
 mod store;
 
 pub use path::{Destination, Origin, is_registry_path};
-pub use store::{ModelStore, Writer};
+pub use store::{ModelStore, Writer, size_bytes};

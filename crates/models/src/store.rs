@@ -68,6 +68,21 @@ impl ModelStore {
         brickyard_layout::read(&self.open(path).await?).await
     }
 
+    /// Loads the model in a folder that was found by name: Spark ML files at its root, or in `sparkml/` beside an
+    /// `MLmodel`, as MLflow's Spark flavour keeps them.
+    pub async fn load_resolved(&self, location: ModelLocation) -> Result<Saved> {
+        let files = Located::new(location, "").await?;
+        let holds = |folder: &str| files.paths.iter().any(|path| path.starts_with(&format!("{folder}metadata/")));
+        match (holds(""), holds("sparkml/")) {
+            (true, _) => brickyard_layout::read(&files).await,
+            (false, true) => brickyard_layout::read(&Located { prefix: "sparkml/".to_owned(), ..files }).await,
+            (false, false) => Err(Failure::new(
+                &codes::serving::NOT_A_MODEL,
+                "the model's folder holds no Spark ML model; other formats are not served yet",
+            )),
+        }
+    }
+
     /// The lines of the text files in a folder of a model.
     pub async fn read_text(&self, path: &str) -> Result<Vec<String>> {
         let files = self.open(path).await?;
@@ -148,6 +163,12 @@ impl ModelStore {
         let resolved = self.tracking.resolve(&origin.model).await?;
         Located::new(resolved.location, &origin.folder).await
     }
+}
+
+/// The bytes that an operator takes when it is saved.
+pub fn size_bytes(saved: &Saved) -> Result<usize> {
+    let files = brickyard_layout::write(saved, 0)?;
+    Ok(files.iter().map(|(_, contents)| contents.len()).sum())
 }
 
 /// The files of a folder of a model, wherever the model lies.

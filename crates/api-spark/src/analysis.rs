@@ -1,0 +1,108 @@
+//! From a message to an analysed frame: lower it, bring what it needs into the session, let the engine resolve names.
+
+use crate::lower::{FetchNeed, Lowering, ModelSource, Need, TransformerNeed};
+use crate::attributes::{Answer, ask};
+use crate::catalog;
+use crate::proto;
+use crate::sessions::ClientSession;
+use crate::state::SparkState;
+use arrow::array::{ArrayRef, RecordBatch, StringArray};
+use brickyard_engine::{Frame, types};
+use brickyard_error::{Failure, Result, codes};
+use brickyard_ml::{Operator, Transformer};
+use brickyard_spec::{Node, Relation};
+use std::sync::Arc;
+
+/// The frame of a query.
+pub async fn analysed(state: &SparkState, session: &ClientSession, relation: proto::Relation) -> Result<Frame> {
+    let relation = lowered(state, session, relation).await?;
+    session.engine.frame(&relation).await
+}
+
+/// The relation of a message, with all that it needs in place.
+pub async fn lowered(state: &SparkState, session: &ClientSession, relation: proto::Relation) -> Result<Relation> {
+    let mut lowering = new_lowering();
+    let lowered = lowering.relation(relation)?;
+    prepare(state, session, lowering.into_needs()).await?;
+    Ok(lowered)
+}
+
+pub fn new_lowering() -> Lowering {
+    Lowering::new(types::parse)
+}
+
+/// Brings what a lowered tree needs into the session. Needs come in order: a later one may rest on an earlier one.
+pub async fn prepare(state: &SparkState, session: &ClientSession, needs: Vec<Need>) -> Result<()> {
+    for need in needs {
+        match need {
+            Need::Transformer(need) => put_transformer(state, session, need)?,
+            Need::Fetch(need) => Box::pin(put_fetched(state, session, need)).await?,
+            Need::Catalog { name, question } => {
+                let rows = Box::pin(catalog::answer(session, *question)).await?;
+                put_rows(session, &name, rows)?;
+            }
+            Need::Text { name, path } => {
+                let lines = state.models.read_text(&path).await?;
+                put_rows(session, &name, text_rows(lines)?)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn put_transformer(state: &SparkState, session: &ClientSession, need: TransformerNeed) -> Result<()> {
+    if session.engine.transformer(&need.name).is_some() {
+        return Ok(());
+    }
+    let mut transformer: Box<dyn Transformer> = match &need.source {
+        ModelSource::Object(id) => session.objects.model(id)?.boxed(),
+        ModelSource::Operator { class, uid } => match state.registry.make(class, uid)? {
+            Operator::Transformer(transformer) => transformer,
+            Operator::Estimator(_) | Operator::Evaluator(_) => {
+                let text = format!("{class} does not transform; fit it first");
+                return Err(Failure::new(&codes::ml::OPERATOR_UNKNOWN, text));
+            }
+        },
+    };
+    for (parameter, value) in need.parameters {
+        transformer.params_mut().set(&parameter, value)?;
+    }
+    session.engine.put_transformer(&need.name, Arc::from(transformer));
+    if let ModelSource::Object(id) = need.source {
+        session.objects.note_copy(&id, need.name);
+    }
+    Ok(())
+}
+
+/// The name by which queries refer to a model as it is.
+pub fn put_model(session: &ClientSession, id: &str, model: &Arc<dyn Transformer>) -> String {
+    let name = format!("{id}-as-fitted");
+    if session.engine.transformer(&name).is_none() {
+        session.engine.put_transformer(&name, Arc::clone(model));
+        session.objects.note_copy(id, name.clone());
+    }
+    name
+}
+
+async fn put_fetched(state: &SparkState, session: &ClientSession, need: FetchNeed) -> Result<()> {
+    let name = need.name.clone();
+    match ask(state, session, need).await? {
+        Answer::Rows(rows) => put_rows(session, &name, rows),
+        Answer::Relation(relation) => session.engine.put_frame(&name, &relation),
+        Answer::Value(_) | Answer::Summary(_) | Answer::Objects(_) => {
+            Err(Failure::new(&codes::ml::ATTRIBUTE_UNKNOWN, "the attribute is no DataFrame"))
+        }
+    }
+}
+
+fn put_rows(session: &ClientSession, name: &str, rows: RecordBatch) -> Result<()> {
+    let node = Node::Local { schema: rows.schema(), batches: vec![rows] };
+    session.engine.put_frame(name, &node.into())
+}
+
+/// A column `value`, as `spark.read.text` gives it.
+fn text_rows(lines: Vec<String>) -> Result<RecordBatch> {
+    let column: ArrayRef = Arc::new(StringArray::from(lines));
+    RecordBatch::try_from_iter_with_nullable([("value", column, true)])
+        .map_err(|error| Failure::internal("making rows of a text file").because(error))
+}
