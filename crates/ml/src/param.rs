@@ -381,6 +381,16 @@ pub mod shared {
             .checked(check::at_least_zero)
     }
 
+    /// The default seed of a class: Java's `hashCode` of its full name.
+    pub const fn class_seed(class: &str) -> i64 {
+        let (bytes, mut hash, mut index) = (class.as_bytes(), 0i32, 0);
+        while index < bytes.len() {
+            hash = hash.wrapping_mul(31).wrapping_add(bytes[index] as i32);
+            index += 1;
+        }
+        hash as i64
+    }
+
     /// `seed` with the default of its class (Spark: a hash of the class name).
     pub const fn seed(default: i64) -> ParamSpec {
         ParamSpec::new("seed", Kind::Long, Default::Int(default), "random seed")

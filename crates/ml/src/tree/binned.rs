@@ -1,0 +1,240 @@
+//! Training rows as bins, one byte a feature, twice: row by row for histograms, column by column for splitting.
+
+use super::bins::FeatureBins;
+use super::cells::Cell;
+use crate::fit::View;
+use crate::instances::{Features, check_size, number};
+use crate::random::mix;
+use crate::{Block, instances};
+use brickyard_error::{Failure, Result, codes};
+use serde::{Deserialize, Serialize};
+
+/// Row numbers share a word with a row's weight.
+pub const MAX_ROWS: usize = 1 << 24;
+
+/// How rows are binned, and what each brings to a histogram.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BinSpec {
+    /// Hash of the rest.
+    pub key: u64,
+    pub features: Vec<FeatureBins>,
+    pub cell: Cell,
+    pub weighted: bool,
+}
+
+impl BinSpec {
+    pub fn new(features: Vec<FeatureBins>, cell: Cell, weighted: bool) -> Self {
+        let mut key = mix(features.len() as u64 ^ (u64::from(weighted) << 32));
+        let mut add = |part: u64| key = mix(key ^ part);
+        for feature in &features {
+            match feature {
+                FeatureBins::Continuous { thresholds } => thresholds.iter().for_each(|edge| add(edge.to_bits())),
+                FeatureBins::Ordered { categories } => add(*categories as u64),
+                FeatureBins::Unordered { categories } => add(1 << 32 | *categories as u64),
+            }
+            add(u64::MAX);
+        }
+        match cell {
+            Cell::Classes { classes } => add(classes as u64),
+            Cell::WeightedClasses { classes, exponent } => add(classes as u64 ^ mix(exponent as u64)),
+            Cell::Values { exponents } => exponents.into_iter().for_each(|exponent| add(exponent as u64)),
+            Cell::WeightedValues { exponents } => exponents.into_iter().for_each(|exponent| add(exponent as u64)),
+        }
+        Self { key, features, cell, weighted }
+    }
+
+    pub fn bins(&self, feature: u32) -> usize {
+        self.features[feature as usize].count()
+    }
+}
+
+/// A block's rows in bins.
+///
+/// Invariant: a bin of feature `f` is below `spec.bins(f)`, and a class below the cell's classes; the histogram kernels
+/// rely on it.
+pub struct Binned {
+    pub rows: usize,
+    pub first_row: u64,
+    /// Bytes of a row in `panel`: bins, class, padding.
+    pub stride: usize,
+    /// Where the two bytes of a row's class are.
+    pub class_at: usize,
+    /// Row-major, `[rows, stride]`.
+    pub panel: Vec<u8>,
+    /// Column-major bins, `[features, rows]`.
+    pub columns: Vec<u8>,
+    /// What each row brings beside its class, `[rows, cell.row_width()]`.
+    pub values: Vec<i64>,
+}
+
+impl View for Binned {
+    type Spec = BinSpec;
+
+    fn key(spec: &BinSpec) -> u64 {
+        spec.key
+    }
+
+    fn build(block: &Block, spec: &BinSpec) -> Result<Self> {
+        if block.rows > MAX_ROWS {
+            return Err(Failure::unsupported(format!("more than {MAX_ROWS} rows in a partition of training rows")));
+        }
+        let features = Features::of(block, 0)?;
+        let count = spec.features.len();
+        if block.rows > 0 {
+            check_size(features.size(), count)?;
+        }
+        let class_at = count;
+        let stride = (count + 2).next_multiple_of(if count + 2 > 8 { 16 } else { 8 });
+        let mut binned = Self {
+            rows: block.rows,
+            first_row: block.first_row,
+            stride,
+            class_at,
+            panel: vec![0; block.rows * stride],
+            columns: vec![0; block.rows * count],
+            values: Vec::with_capacity(block.rows * spec.cell.row_width()),
+        };
+        binned.fill_bins(&features, spec)?;
+        binned.fill_targets(block, spec)?;
+        Ok(binned)
+    }
+
+    fn bytes(&self) -> usize {
+        self.panel.len() + self.columns.len() + self.values.len() * 8
+    }
+}
+
+/// Rows that are transposed at a time.
+const TILE: usize = 256;
+
+impl Binned {
+    /// The bins of a feature, by row.
+    pub fn column(&self, feature: u32) -> &[u8] {
+        &self.columns[feature as usize * self.rows..][..self.rows]
+    }
+
+    fn fill_bins(&mut self, features: &Features<'_>, spec: &BinSpec) -> Result<()> {
+        let cuts: Vec<Cut> = spec.features.iter().map(Cut::of).collect();
+        let mut tile = vec![0.0; TILE * cuts.len()];
+        for first in (0..self.rows).step_by(TILE) {
+            let rows = (self.rows - first).min(TILE);
+            for row in 0..rows {
+                let slots = &mut tile[row * cuts.len()..][..cuts.len()];
+                features.row(first + row).write_dense(slots);
+            }
+            for (feature, cut) in cuts.iter().enumerate() {
+                let column = &mut self.columns[feature * self.rows + first..][..rows];
+                let values = tile.iter().skip(feature).step_by(cuts.len());
+                match cut {
+                    Cut::Continuous { table, steps } => {
+                        column.iter_mut().zip(values).for_each(|(bin, value)| *bin = bin_of(table, *steps, *value));
+                    }
+                    Cut::Categories(categories) => {
+                        for (bin, value) in column.iter_mut().zip(values) {
+                            *bin = category(feature, *value, *categories)?;
+                        }
+                    }
+                }
+                for (row, bin) in column.iter().enumerate() {
+                    self.panel[(first + row) * self.stride + feature] = *bin;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn fill_targets(&mut self, block: &Block, spec: &BinSpec) -> Result<()> {
+        let labels = block.numbers(1)?;
+        let weights = if spec.weighted { Some(block.numbers(2)?) } else { None };
+        let classes = match spec.cell {
+            Cell::Classes { classes } | Cell::WeightedClasses { classes, .. } => Some(classes),
+            Cell::Values { .. } | Cell::WeightedValues { .. } => None,
+        };
+        for row in 0..self.rows {
+            let label = instances::LabelKind::Real.check(number(labels, row))?;
+            let weight = weights.map_or(Ok(1.0), |weights| instances::check_weight(number(weights, row)))?;
+            if let Some(classes) = classes {
+                let label = instances::LabelKind::Class { classes: classes as u32 }.check(Some(label))?;
+                let place = row * self.stride + self.class_at;
+                self.panel[place..place + 2].copy_from_slice(&(label as u16).to_le_bytes());
+            }
+            spec.cell.write_row(label, weight, &mut self.values);
+        }
+        Ok(())
+    }
+}
+
+/// A feature's way into bins, ready for the inner loop.
+enum Cut {
+    /// Thresholds padded with infinity to one less than 2^steps.
+    Continuous {
+        table: Vec<f64>,
+        steps: u32,
+    },
+    Categories(usize),
+}
+
+impl Cut {
+    fn of(bins: &FeatureBins) -> Self {
+        match bins {
+            FeatureBins::Continuous { thresholds } => {
+                let steps = (thresholds.len() + 1).next_power_of_two().trailing_zeros();
+                let mut table = thresholds.clone();
+                table.resize((1 << steps) - 1, f64::INFINITY);
+                Cut::Continuous { table, steps }
+            }
+            FeatureBins::Ordered { categories } | FeatureBins::Unordered { categories } => Cut::Categories(*categories),
+        }
+    }
+}
+
+/// The number of thresholds below a value: a binary search without branches.
+#[inline]
+fn bin_of(table: &[f64], steps: u32, value: f64) -> u8 {
+    let mut below = 0;
+    for step in (0..steps).rev() {
+        let half = 1 << step;
+        below += half * usize::from(table[below + half - 1] < value);
+    }
+    below as u8
+}
+
+fn category(feature: usize, value: f64, categories: usize) -> Result<u8> {
+    if value >= 0.0 && value < categories as f64 {
+        return Ok(value as u8);
+    }
+    let text = format!(
+        "DecisionTree given invalid data: Feature {feature} is categorical with values in {{0,...,{}, but a data point \
+         gives it value {}.",
+        categories as i64 - 1,
+        crate::linalg::java_double(value)
+    );
+    Err(instances::illegal(&codes::ml::INVALID_ROW, text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bins_count_the_thresholds_below() {
+        for thresholds in [vec![], vec![0.5], vec![-1.0, 0.0, 2.5], (0..255).map(f64::from).collect()] {
+            let Cut::Continuous { table, steps } = Cut::of(&FeatureBins::Continuous { thresholds: thresholds.clone() })
+            else {
+                panic!()
+            };
+            for value in [-5.0, -1.0, -0.0, 0.0, 0.5, 2.4, 2.5, 2.6, 17.0, 253.5, 254.0, 255.0, f64::MAX] {
+                let below = thresholds.iter().filter(|threshold| **threshold < value).count();
+                assert_eq!(usize::from(bin_of(&table, steps, value)), below, "{value} in {thresholds:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn categories_are_checked() {
+        assert_eq!(category(0, 3.0, 4).unwrap(), 3);
+        for value in [-1.0, 4.0, f64::NAN] {
+            assert!(category(0, value, 4).unwrap_err().message().contains("in {0,...,3, but"), "{value}");
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! Which rows are in which open node: the memo of a partition, brought up to date by replaying the broadcast splits.
+
+use super::binned::Binned;
+use super::bootstrap::Sampling;
+use super::histogram::row_of;
+use serde::{Deserialize, Serialize};
+use std::ops::Range;
+
+/// The bins that go to the left child.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub enum LeftBins {
+    UpTo(u8),
+    Set([u64; 4]),
+}
+
+impl LeftBins {
+    pub fn of_categories(categories: impl IntoIterator<Item = usize>) -> Self {
+        let mut set = [0u64; 4];
+        categories.into_iter().for_each(|category| set[category / 64] |= 1 << (category % 64));
+        LeftBins::Set(set)
+    }
+
+    pub fn contains(&self, bin: u8) -> bool {
+        match self {
+            LeftBins::UpTo(last) => bin <= *last,
+            LeftBins::Set(set) => set[usize::from(bin) / 64] >> (bin % 64) & 1 == 1,
+        }
+    }
+}
+
+/// Where the rows of an open node went.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Route {
+    pub feature: u32,
+    pub left: LeftBins,
+    /// Whether the left and the right child are open, so that their rows are still needed.
+    pub open: [bool; 2],
+}
+
+/// The decided levels of a tree that is being grown: for each open node of a level its route, `None` for a leaf. The
+/// open nodes of the next level are the open children, in order.
+pub type Levels = Vec<Vec<Option<Route>>>;
+
+/// The rows of the trees that are grown together.
+#[derive(Default)]
+pub struct GroupRows {
+    first_tree: Option<u32>,
+    trees: Vec<TreeRows>,
+    spare: Vec<u32>,
+}
+
+struct TreeRows {
+    /// Levels that were replayed.
+    level: usize,
+    entries: Vec<u32>,
+    /// Where the entries of each open node are.
+    nodes: Vec<Range<usize>>,
+}
+
+impl GroupRows {
+    /// Brings the memo to this state, from any earlier one of the same trees or from nothing.
+    pub fn catch_up(&mut self, first_tree: u32, trees: &[Levels], sampling: &Sampling, seed: u64, rows: &Binned) {
+        let behind = |memo: &TreeRows, levels: &Levels| memo.level <= levels.len();
+        let usable = self.first_tree == Some(first_tree)
+            && self.trees.len() == trees.len()
+            && self.trees.iter().zip(trees).all(|(memo, levels)| behind(memo, levels));
+        if !usable {
+            self.first_tree = Some(first_tree);
+            self.trees =
+                (first_tree..).take(trees.len()).map(|tree| TreeRows::new(sampling, seed, tree, rows)).collect();
+        }
+        for (tree, levels) in self.trees.iter_mut().zip(trees) {
+            for level in &levels[tree.level..] {
+                tree.descend(level, rows, &mut self.spare);
+            }
+        }
+    }
+
+    /// The entries of an open node of a tree's deepest level.
+    pub fn of(&self, tree: usize, node: usize) -> &[u32] {
+        let tree = &self.trees[tree];
+        &tree.entries[tree.nodes[node].clone()]
+    }
+}
+
+impl TreeRows {
+    fn new(sampling: &Sampling, seed: u64, tree: u32, rows: &Binned) -> Self {
+        let entries = sampling.draw(seed, tree, rows.first_row, rows.rows);
+        let root = 0..entries.len();
+        Self { level: 0, entries, nodes: vec![root] }
+    }
+
+    fn descend(&mut self, routes: &[Option<Route>], rows: &Binned, spare: &mut Vec<u32>) {
+        let mut nodes = Vec::with_capacity(2 * routes.len());
+        for (range, route) in self.nodes.iter().zip(routes) {
+            let Some(route) = route else { continue };
+            let entries = &mut self.entries[range.clone()];
+            let column = rows.column(route.feature);
+            let lefts = match route.left {
+                LeftBins::UpTo(last) => part(entries, spare, column, route.open, |bin| bin <= last),
+                LeftBins::Set(_) => {
+                    let table: [bool; 256] = std::array::from_fn(|bin| route.left.contains(bin as u8));
+                    part(entries, spare, column, route.open, |bin| table[usize::from(bin)])
+                }
+            };
+            let middle = range.start + lefts;
+            match route.open {
+                [true, true] => nodes.extend([range.start..middle, middle..range.end]),
+                [true, false] => nodes.push(range.start..middle),
+                [false, true] => nodes.push(middle..range.end),
+                [false, false] => {}
+            }
+        }
+        self.nodes = nodes;
+        self.level += 1;
+    }
+}
+
+/// Moves the entries that go left to the front, and those that go right behind them, each in their order; returns how
+/// many go left. Nothing moves when neither side is needed.
+#[inline]
+fn part(
+    entries: &mut [u32],
+    spare: &mut Vec<u32>,
+    column: &[u8],
+    open: [bool; 2],
+    is_left: impl Fn(u8) -> bool,
+) -> usize {
+    if open == [false, false] {
+        return 0;
+    }
+    if spare.len() < entries.len() {
+        spare.resize(entries.len(), 0);
+    }
+    let (mut lefts, mut rights) = (0, 0);
+    for index in 0..entries.len() {
+        let entry = entries[index];
+        let left = usize::from(is_left(column[row_of(entry)]));
+        // SAFETY: lefts ≤ index < entries.len(), and rights ≤ index < spare.len().
+        unsafe {
+            *entries.get_unchecked_mut(lefts) = entry;
+            *spare.get_unchecked_mut(rights) = entry;
+        }
+        lefts += left;
+        rights += 1 - left;
+    }
+    entries[lefts..].copy_from_slice(&spare[..rights]);
+    lefts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parting_is_stable() {
+        let column = [0u8, 5, 2, 7, 2, 9];
+        let mut entries = vec![0, 1, 2, 3 | 2 << 24, 4, 5];
+        let lefts = part(&mut entries, &mut Vec::new(), &column, [true, true], |bin| bin <= 4);
+        assert_eq!((lefts, entries), (3, vec![0, 2, 4, 1, 3 | 2 << 24, 5]));
+    }
+
+    #[test]
+    fn sets_of_bins() {
+        let set = LeftBins::of_categories([0, 63, 64, 255]);
+        let left: Vec<u8> = (0..=255).filter(|bin| set.contains(*bin)).collect();
+        assert_eq!(left, [0, 63, 64, 255]);
+    }
+}

@@ -1,0 +1,254 @@
+//! Prediction: all trees as one flat array of nodes, walked by several rows at once.
+//!
+//! A leaf is a node that leads to itself, so every row takes as many steps as its tree is deep, without branches.
+
+use super::node::{Split, Tree};
+
+/// 16 bytes; the children of a node stand side by side.
+#[derive(Debug, Clone, Copy)]
+struct WalkNode {
+    /// Or, for a categorical split, the index of its set.
+    threshold: f64,
+    /// Index into a row; for a leaf the index behind the last feature, where a row holds 0.
+    feature: u32,
+    /// The left child; the right one follows. A leaf's own index.
+    child: u32,
+}
+
+/// Bit of [`WalkNode::feature`] for a categorical split.
+const CATEGORICAL: u32 = 1 << 31;
+
+#[derive(Debug, Clone)]
+struct CategorySet {
+    categories: u32,
+    bits: Vec<u64>,
+    /// For values that are no category.
+    others_go_left: bool,
+}
+
+impl CategorySet {
+    fn goes_left(&self, value: f64) -> bool {
+        let category = value as u32;
+        if f64::from(category) != value || category >= self.categories {
+            return self.others_go_left;
+        }
+        self.bits[category as usize / 64] >> (category % 64) & 1 == 1
+    }
+}
+
+/// Where a tree starts, and how deep it is.
+#[derive(Debug, Clone, Copy)]
+struct Root {
+    node: u32,
+    depth: u32,
+}
+
+/// Trees, ready to be walked.
+///
+/// Invariant: every `child` and `child + 1` of an inner node, and every leaf's `child`, is an index into `nodes`; every
+/// feature is at most `features`.
+#[derive(Debug, Clone)]
+pub struct Walker {
+    features: usize,
+    nodes: Vec<WalkNode>,
+    roots: Vec<Root>,
+    sets: Vec<CategorySet>,
+    /// What a leaf gives, `[nodes, width]`.
+    values: Vec<f64>,
+    width: usize,
+    /// The leaf's number in its tree, in pre-order, by node.
+    leaves: Vec<u32>,
+}
+
+/// Rows that walk a tree together.
+const ABREAST: usize = 16;
+
+impl Walker {
+    /// `value` gives the `width` numbers of a leaf: tree, then node.
+    ///
+    /// # Panics
+    /// If a split's feature is not below `features`.
+    pub fn new(trees: &[Tree], features: usize, width: usize, value: impl Fn(&Tree, usize) -> Vec<f64>) -> Self {
+        let mut walker = Self {
+            features,
+            nodes: Vec::new(),
+            roots: Vec::with_capacity(trees.len()),
+            sets: Vec::new(),
+            values: Vec::new(),
+            width,
+            leaves: Vec::new(),
+        };
+        for tree in trees {
+            walker.add(tree, &value);
+        }
+        walker
+    }
+
+    fn add(&mut self, tree: &Tree, value: &impl Fn(&Tree, usize) -> Vec<f64>) {
+        let root = self.nodes.len();
+        self.roots.push(Root { node: root as u32, depth: tree.depth() as u32 });
+        // Where each node of the tree stands: the root alone, then pairs of children in pre-order of their parents.
+        let mut places = vec![root; tree.nodes.len()];
+        let mut next = root + 1;
+        for inner in tree.nodes.iter().filter_map(|node| node.inner.as_ref()) {
+            places[inner.children[0] as usize] = next;
+            places[inner.children[1] as usize] = next + 1;
+            next += 2;
+        }
+        let leaf = |place: usize| WalkNode { threshold: 0.0, feature: self.features as u32, child: place as u32 };
+        self.nodes.extend((root..next).map(leaf));
+        self.leaves.resize(next, 0);
+        self.values.resize(next * self.width, 0.0);
+        let leaves = tree.nodes.iter().enumerate().filter(|(_, node)| node.inner.is_none());
+        for (number, (index, _)) in leaves.enumerate() {
+            let place = places[index];
+            self.leaves[place] = number as u32;
+            self.values[place * self.width..][..self.width].copy_from_slice(&value(tree, index));
+        }
+        for (index, node) in tree.nodes.iter().enumerate() {
+            let Some(inner) = &node.inner else { continue };
+            assert!((inner.split.feature() as usize) < self.features, "a split of a feature that is not there");
+            let child = places[inner.children[0] as usize] as u32;
+            self.nodes[places[index]] = match &inner.split {
+                Split::Continuous { feature, threshold } => {
+                    WalkNode { threshold: *threshold, feature: *feature, child }
+                }
+                Split::Categorical { feature, left, categories } => {
+                    let mut bits = vec![0; categories.div_ceil(64)];
+                    left.iter().for_each(|category| bits[*category as usize / 64] |= 1 << (category % 64));
+                    self.sets.push(CategorySet {
+                        categories: *categories as u32,
+                        bits,
+                        others_go_left: Split::unknown_goes_left(left, *categories),
+                    });
+                    WalkNode { threshold: (self.sets.len() - 1) as f64, feature: feature | CATEGORICAL, child }
+                }
+            };
+        }
+    }
+
+    /// Numbers that a tree gives a row.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Adds each tree's leaf values to `sums`, `[rows, width]`, tree after tree.
+    ///
+    /// `fill(row, slots)` writes a row's features into `slots`.
+    pub fn add_values(&self, rows: usize, mut fill: impl FnMut(usize, &mut [f64]), sums: &mut [f64]) {
+        self.tiles(rows, &mut fill, &mut |first, _, nodes| {
+            for (sum, node) in sums[first * self.width..].chunks_exact_mut(self.width).zip(nodes) {
+                let values = &self.values[*node as usize * self.width..][..self.width];
+                sum.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
+            }
+        });
+    }
+
+    /// The number of the leaf that each row reaches in each tree, `[rows, trees]`.
+    pub fn leaf_numbers(&self, rows: usize, mut fill: impl FnMut(usize, &mut [f64])) -> Vec<f64> {
+        let trees = self.roots.len();
+        let mut numbers = vec![0.0; rows * trees];
+        self.tiles(rows, &mut fill, &mut |first, tree, nodes| {
+            for (row, node) in (first..rows).zip(nodes) {
+                numbers[row * trees + tree] = f64::from(self.leaves[*node as usize]);
+            }
+        });
+        numbers
+    }
+
+    /// Walks all rows, and calls `reached(first row, tree, leaves of the rows from it on)` in the order of trees.
+    fn tiles(
+        &self,
+        rows: usize,
+        fill: &mut impl FnMut(usize, &mut [f64]),
+        reached: &mut impl FnMut(usize, usize, &[u32]),
+    ) {
+        let stride = self.features + 1;
+        let abreast = if rows < ABREAST / 4 { 1 } else { ABREAST };
+        let mut tile = vec![0.0; abreast * stride];
+        for first in (0..rows).step_by(abreast) {
+            let in_tile = (rows - first).min(abreast);
+            for (row, slots) in tile.chunks_exact_mut(stride).take(in_tile).enumerate() {
+                fill(first + row, &mut slots[..self.features]);
+            }
+            match (abreast, self.sets.is_empty()) {
+                (1, true) => self.walk::<1, false>(&tile, |tree, nodes| reached(first, tree, &nodes[..in_tile])),
+                (1, false) => self.walk::<1, true>(&tile, |tree, nodes| reached(first, tree, &nodes[..in_tile])),
+                (_, true) => self.walk::<ABREAST, false>(&tile, |tree, nodes| reached(first, tree, &nodes[..in_tile])),
+                (_, false) => self.walk::<ABREAST, true>(&tile, |tree, nodes| reached(first, tree, &nodes[..in_tile])),
+            }
+        }
+    }
+
+    #[inline]
+    fn walk<const ROWS: usize, const SETS: bool>(&self, tile: &[f64], mut reached: impl FnMut(usize, &[u32; ROWS])) {
+        let stride = self.features + 1;
+        assert!(tile.len() >= ROWS * stride);
+        for (tree, root) in self.roots.iter().enumerate() {
+            let mut at = [root.node; ROWS];
+            for _ in 0..root.depth {
+                for (row, at) in at.iter_mut().enumerate() {
+                    // SAFETY: `at` is a root or was computed below from a node, so it is an index into `nodes` by the
+                    // invariant of `Walker`: child of a leaf for a value that is not above 0, which slot `features`
+                    // holds, or one of the two children of an inner node.
+                    let node = unsafe { self.nodes.get_unchecked(*at as usize) };
+                    let feature = (node.feature & !CATEGORICAL) as usize;
+                    // SAFETY: row < ROWS and feature ≤ features < stride, and the tile was asserted to be that long.
+                    let value = unsafe { *tile.get_unchecked(row * stride + feature) };
+                    let left = if SETS && node.feature & CATEGORICAL != 0 {
+                        self.sets[node.threshold as usize].goes_left(value)
+                    } else {
+                        value <= node.threshold
+                    };
+                    *at = node.child + u32::from(!left);
+                }
+            }
+            reached(tree, &at);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::node::{Inner, Node};
+    use super::*;
+
+    fn tree() -> Tree {
+        let leaf = |prediction: f64| Node { prediction, impurity: 0.0, sums: vec![], rows: 1, inner: None };
+        let inner = |split, children| Node { inner: Some(Inner { gain: 1.0, split, children }), ..leaf(0.0) };
+        Tree {
+            nodes: vec![
+                inner(Split::Continuous { feature: 1, threshold: 0.5 }, [1, 4]),
+                inner(Split::Categorical { feature: 0, left: vec![0, 2], categories: 3 }, [2, 3]),
+                leaf(10.0),
+                leaf(20.0),
+                leaf(30.0),
+            ],
+        }
+    }
+
+    #[test]
+    fn rows_reach_their_leaves_alone_and_together() {
+        let walker = Walker::new(&[tree(), tree()], 2, 1, |tree, node| vec![tree.nodes[node].prediction]);
+        let rows: Vec<([f64; 2], f64, f64)> = vec![
+            ([0.0, 0.5], 10.0, 0.0),
+            ([1.0, 0.0], 20.0, 1.0),
+            ([2.0, -7.0], 10.0, 0.0),
+            // No category: the larger side, here the left one of two of three.
+            ([1.5, 0.0], 10.0, 0.0),
+            ([9.0, 0.0], 10.0, 0.0),
+            ([0.0, 0.6], 30.0, 2.0),
+            ([0.0, f64::NAN], 30.0, 2.0),
+        ];
+        let together: Vec<_> = rows.iter().cycle().take(40).collect();
+        let mut sums = vec![0.0; 40];
+        walker.add_values(40, |row, slots| slots.copy_from_slice(&together[row].0), &mut sums);
+        let leaves = walker.leaf_numbers(40, |row, slots| slots.copy_from_slice(&together[row].0));
+        for (row, (features, value, leaf)) in together.iter().enumerate() {
+            let mut alone = [0.0];
+            walker.add_values(1, |_, slots| slots.copy_from_slice(features), &mut alone);
+            assert_eq!((sums[row], alone[0]), (2.0 * value, 2.0 * value), "{features:?}");
+            assert_eq!(leaves[2 * row..2 * row + 2], [*leaf; 2], "{features:?}");
+        }
+    }
+}
