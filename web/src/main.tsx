@@ -27,6 +27,7 @@ const routes: [string, Page][] = [
   ["/compare", page(async () => (await import("./pages/compare")).Compare)],
   ["/models/:model?/:version?", page(async () => (await import("./pages/models")).Models)],
   ["/endpoints/:endpoint?", page(async () => (await import("./pages/endpoints")).Endpoints)],
+  ["/explain/:code", page(async () => (await import("./pages/explain")).Explain)],
   ["/compute", page(async () => (await import("./pages/compute")).Compute)],
 ];
 

@@ -31,7 +31,7 @@ export function listen(): void {
     const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
     const link = event.target instanceof Element ? event.target.closest("a") : null;
     if (!plain || event.defaultPrevented || !link || link.target || link.hasAttribute("download")) return;
-    if (link.origin !== window.location.origin || link.pathname.startsWith("/explain/")) return;
+    if (link.origin !== window.location.origin) return;
     event.preventDefault();
     go(link.pathname + link.search);
   });

@@ -28,7 +28,7 @@ export function ErrorCard({ error, retry }: { error: unknown; retry?: () => unkn
 function ErrorCode({ code }: { code: string }): JSX.Element {
   if (!/^BY-[A-Z]+-\d+$/.test(code)) return <code>{code}</code>;
   return (
-    <a href={`/explain/${code}`} target="_blank" rel="noreferrer">
+    <a href={`/explain/${code}`}>
       Explain {code}
     </a>
   );

@@ -96,7 +96,7 @@ function useEntries(typed: string): Entry[] {
   const found = known.filter(({ name, kind }) => words.every((word) => `${kind} ${name}`.toLowerCase().includes(word)));
   if (/^BY-[A-Z]+-\d+$/i.test(typed.trim())) {
     const code = typed.trim().toUpperCase();
-    found.unshift({ kind: "error code", name: code, act: () => void window.open(`/explain/${code}`, "_blank", "noreferrer") });
+    found.unshift(entry("error code", code, path`/explain/${code}`));
   }
   if (words.length > 1) found.push(entry("run as SQL", typed, `/sql?${new URLSearchParams({ q: typed })}`));
   return found;

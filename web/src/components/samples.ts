@@ -58,7 +58,7 @@ Pipeline(stages=stages).fit(rows).write().save("models:/line")`,
 export function endpointSamples(model: string, version: string): Sample[] {
   const body = { name: model, config: { served_entities: [{ entity_name: model, entity_version: version }] } };
   return [
-    { label: "SQL", code: `CREATE ENDPOINT ${model} USING MODEL \`${model}@${version}\`` },
+    { label: "SQL", code: `CREATE ENDPOINT ${model} USING MODEL '${model}/${version}'` },
     {
       label: "curl",
       code: `curl -X POST ${location.origin}/api/2.0/serving-endpoints \\

@@ -231,7 +231,7 @@ function SortHead({ label, kind, by, order, numeric = false }: SortHeadProps): J
     <th scope="col" class={numeric ? "number" : undefined} aria-sort={sorted ? (order.descending ? "descending" : "ascending") : "none"}>
       <button type="button" class="sort" onClick={() => setParam("sort", sortCodec, next)} title={kind ? `${kind}: ${label}` : undefined}>
         {label}
-        <span aria-hidden="true">{sorted ? (order.descending ? " ↓" : " ↑") : ""}</span>
+        {sorted && <span aria-hidden="true">{order.descending ? "↓" : "↑"}</span>}
       </button>
     </th>
   );
