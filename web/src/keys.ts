@@ -34,7 +34,7 @@ export const keyTable: [string, string][] = [
 ];
 
 export function listenForKeys(): void {
-  let wentAt = 0;
+  let wentAt = -Infinity;
   document.addEventListener("keydown", (event) => {
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
       event.preventDefault();
@@ -43,7 +43,7 @@ export function listenForKeys(): void {
     }
     if (!isLetter(event)) return;
     if (performance.now() - wentAt < GO_WITHIN_MS) {
-      wentAt = 0;
+      wentAt = -Infinity;
       const place = places.find(({ letter }) => letter === event.key);
       if (place) {
         event.preventDefault();

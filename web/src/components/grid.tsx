@@ -11,8 +11,6 @@ interface GridProps {
   columns: Column[];
   rows: unknown[][];
   label: string;
-  /** Draw every row and let the page scroll; for short previews. */
-  tall?: boolean;
 }
 
 interface View {
@@ -22,7 +20,7 @@ interface View {
   height: number;
 }
 
-export function Grid({ columns, rows, label, tall = false }: GridProps): JSX.Element {
+export function Grid({ columns, rows, label }: GridProps): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
   const [view, setView] = useState<View>({ top: 0, left: 0, width: 1200, height: 600 });
   const [sorted, setSorted] = useState<{ column: number; descending: boolean } | null>(null);
@@ -39,7 +37,11 @@ export function Grid({ columns, rows, label, tall = false }: GridProps): JSX.Ele
     box.current!.addEventListener("scroll", measure, { passive: true });
     return () => observer.disconnect();
   }, []);
-  useEffect(() => setSorted(null), [columns]);
+  useEffect(() => {
+    setSorted(null);
+    setCell({ row: 0, column: 0 });
+    box.current!.scrollTo(0, 0);
+  }, [rows]);
 
   const kinds = useMemo(() => columns.map(({ type }) => kindOf(type)), [columns]);
   const offsets = useMemo(() => widths(columns, rows), [columns, rows]);
@@ -49,8 +51,8 @@ export function Grid({ columns, rows, label, tall = false }: GridProps): JSX.Ele
   );
 
   const total = offsets[columns.length]!;
-  const firstRow = tall ? 0 : Math.max(0, Math.floor(view.top / ROW_PX) - OVERSCAN_ROWS);
-  const lastRow = tall ? rows.length : Math.min(rows.length, Math.ceil((view.top + view.height) / ROW_PX) + OVERSCAN_ROWS);
+  const firstRow = Math.max(0, Math.floor(view.top / ROW_PX) - OVERSCAN_ROWS);
+  const lastRow = Math.min(rows.length, Math.ceil((view.top + view.height) / ROW_PX) + OVERSCAN_ROWS);
   const firstColumn = Math.max(0, offsets.findIndex((offset) => offset > view.left) - 1);
   const pastView = offsets.findIndex((offset) => offset >= view.left + view.width);
   const lastColumn = pastView === -1 ? columns.length : Math.min(columns.length, pastView);
@@ -93,7 +95,7 @@ export function Grid({ columns, rows, label, tall = false }: GridProps): JSX.Ele
   return (
     <div
       ref={box}
-      class={tall ? "grid tall" : "grid"}
+      class="grid"
       role="grid"
       tabIndex={0}
       aria-label={label}

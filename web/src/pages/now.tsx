@@ -91,7 +91,7 @@ function Operations({ of }: { of: Operation[] }): JSX.Element {
               <td class="grow">
                 <code class="one-line">{operation.title}</code>
               </td>
-              <td class="muted">{operation.user}</td>
+              <td class="muted wide">{operation.user}</td>
               <td class="number">{duration(Math.max(0, now - operation.started_ms))}</td>
               <td class="end">
                 <button type="button" disabled={operation.state === "stopping"} onClick={() => cancel(operation.id)}>
@@ -129,7 +129,7 @@ function RunList({ title, meta, runs }: { title: string; meta?: string; runs: Ru
               <td>
                 <Status {...runState(run.info.status)} />
               </td>
-              <td class="number muted">{run.info.end_time ? duration(run.info.end_time - run.info.start_time) : ""}</td>
+              <td class="number muted wide">{run.info.end_time ? duration(run.info.end_time - run.info.start_time) : ""}</td>
               <td class="number muted" title={timestamp(run.info.start_time)}>
                 {ago(run.info.start_time, Date.now())}
               </td>
@@ -158,7 +158,7 @@ function RecentTables({ tables }: { tables: TableSummary[] }): JSX.Element {
                 </a>
               </td>
               <td class="number">{rows === null ? "" : plural(rows, "row")}</td>
-              <td class="number muted">{size === null ? "" : bytes(size)}</td>
+              <td class="number muted wide">{size === null ? "" : bytes(size)}</td>
               <td class="number muted">{modified_ms === null ? "" : ago(modified_ms, Date.now())}</td>
             </tr>
           ))}
