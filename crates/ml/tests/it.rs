@@ -6,6 +6,7 @@ mod it {
     mod feature;
     mod gold;
     mod laws;
+    mod linear;
     mod logistic;
     mod pipeline;
     mod tree;

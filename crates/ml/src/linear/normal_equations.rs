@@ -1,0 +1,146 @@
+//! Least squares from the normal equations, as Spark's `WeightedLeastSquares`: columns in units of their population
+//! deviation, solved by Cholesky, or by quasi-Newton steps where there is an L1 penalty or the matrix is singular.
+
+use super::cholesky::Cholesky;
+use super::descent::Penalty;
+use super::gram::Gram;
+use super::standardized::Scaling;
+use super::summary::Summary;
+use crate::Params;
+use crate::optimize::{Options, QuasiNewton, dot};
+use brickyard_error::Result;
+
+/// The problem in population units.
+pub struct NormalEquations {
+    intercept: bool,
+    weight: f64,
+    /// Means in units of the deviations; 0 for constants.
+    means: Vec<f64>,
+    deviations: Vec<f64>,
+    label_mean: f64,
+    label_deviation: f64,
+    /// Row-major; centred if there is an intercept.
+    matrix: Vec<f64>,
+    right: Vec<f64>,
+    /// The mean squared label; of deviations from the mean if there is an intercept.
+    squared_label: f64,
+}
+
+/// Coefficients of the original features.
+pub struct LeastSquares {
+    pub coefficients: Vec<f64>,
+    pub intercept: f64,
+    /// Of the inverse of the weighted normal matrix, the intercept last; empty if it was not inverted.
+    pub inverse_diagonal: Vec<f64>,
+    /// The penalised objective by iteration; a single 0 for a direct solution.
+    pub history: Vec<f64>,
+}
+
+impl NormalEquations {
+    /// `gram` is of columns in the units of `scaling`, the label in units of `label_unit`.
+    pub fn new(gram: &Gram, summary: &Summary, scaling: &Scaling, label_unit: f64, intercept: bool) -> Self {
+        let width = scaling.width();
+        let label_mean = summary.label.mean[0];
+        let spread = summary.label.population_deviations()[0];
+        let label_deviation = if spread == 0.0 { label_mean.abs() } else { spread };
+        let deviations = summary.features.population_deviations();
+        // From sample to population units; a constant has no unit.
+        let scale: Vec<f64> = (0..width)
+            .map(|feature| match (scaling.inverse_deviation[feature], deviations[feature]) {
+                (inverse, deviation) if inverse == 0.0 || deviation == 0.0 => 0.0,
+                (inverse, deviation) => 1.0 / (inverse * deviation),
+            })
+            .collect();
+        let label_scale = label_unit / label_deviation;
+        let means: Vec<f64> = (0..width)
+            .map(|feature| if scale[feature] == 0.0 { 0.0 } else { scaling.mean[feature] / deviations[feature] })
+            .collect();
+        let mean = label_mean / label_deviation;
+
+        let mut equations = Self {
+            intercept,
+            weight: gram.weight,
+            matrix: vec![0.0; width * width],
+            right: vec![0.0; width],
+            squared_label: gram.covariance(width, width) / gram.weight * label_scale * label_scale,
+            means,
+            deviations,
+            label_mean,
+            label_deviation,
+        };
+        for row in 0..width {
+            for column in 0..width {
+                let covariance = gram.covariance(row, column) / gram.weight * scale[row] * scale[column];
+                equations.matrix[row * width + column] = covariance;
+            }
+            equations.right[row] = gram.covariance(row, width) / gram.weight * scale[row] * label_scale;
+        }
+        if !intercept {
+            for row in 0..width {
+                for column in 0..width {
+                    equations.matrix[row * width + column] += equations.means[row] * equations.means[column];
+                }
+                equations.right[row] += equations.means[row] * mean;
+            }
+            equations.squared_label += mean * mean;
+        }
+        equations
+    }
+
+    fn width(&self) -> usize {
+        self.right.len()
+    }
+
+    pub fn solve(mut self, params: &Params) -> Result<LeastSquares> {
+        let width = self.width();
+        let strength = params.double("regParam")? / self.label_deviation;
+        let penalty = Penalty::new(params, strength, &self.deviations, 1, width)?;
+        for (feature, l2) in penalty.l2.iter().enumerate() {
+            self.matrix[feature * width + feature] += l2;
+        }
+        if penalty.l1.is_none() {
+            let factors = Cholesky::new(width, |row, column| self.matrix[row * width + column]);
+            if let Some(factors) = factors {
+                let solution = factors.solve(&self.right);
+                let inverse_diagonal = self.inverse_diagonal(&factors);
+                return Ok(self.original(&solution, inverse_diagonal, vec![0.0]));
+            }
+        }
+        let options = Options {
+            max_iterations: params.int("maxIter")?.unsigned_abs(),
+            tolerance: params.double("tol")?,
+            l1: penalty.l1,
+        };
+        let solution = QuasiNewton::new(options, vec![0.0; width]).minimize(|point| self.objective(point));
+        Ok(self.original(&solution.point, Vec::new(), solution.history))
+    }
+
+    /// Half the mean squared error with the L2 penalty, and its gradient.
+    fn objective(&self, point: &[f64]) -> (f64, Vec<f64>) {
+        let mut gradient: Vec<f64> = self.matrix.chunks(self.width().max(1)).map(|row| dot(row, point)).collect();
+        let value = 0.5 * self.squared_label - dot(&self.right, point) + 0.5 * dot(point, &gradient);
+        for (gradient, right) in gradient.iter_mut().zip(&self.right) {
+            *gradient -= right;
+        }
+        (value, gradient)
+    }
+
+    /// In original units, as if the intercept had been a column of ones.
+    fn inverse_diagonal(&self, factors: &Cholesky) -> Vec<f64> {
+        let units = self.deviations.iter().map(|deviation| self.weight * deviation * deviation);
+        let mut diagonal: Vec<f64> = factors.inverse_diagonal().iter().zip(units).map(|(d, unit)| d / unit).collect();
+        if self.intercept {
+            let beyond = dot(&self.means, &factors.solve(&self.means));
+            diagonal.push((1.0 + beyond) / self.weight);
+        }
+        diagonal
+    }
+
+    fn original(&self, solution: &[f64], inverse_diagonal: Vec<f64>, history: Vec<f64>) -> LeastSquares {
+        let unit = |deviation: &f64| if *deviation != 0.0 { self.label_deviation / deviation } else { 0.0 };
+        let coefficients = solution.iter().zip(&self.deviations).map(|(value, d)| value * unit(d)).collect();
+        let along_means = dot(solution, &self.means);
+        let intercept = if self.intercept { self.label_mean - along_means * self.label_deviation } else { 0.0 };
+        LeastSquares { coefficients, intercept, inverse_diagonal, history }
+    }
+}
