@@ -9,5 +9,6 @@ mod it {
     mod linear;
     mod logistic;
     mod pipeline;
+    mod summaries;
     mod tree;
 }

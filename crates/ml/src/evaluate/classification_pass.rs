@@ -14,6 +14,7 @@ use std::sync::Arc;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ClassificationPass {
     pub label: usize,
+    /// Rows weigh 1 where there is no such input.
     pub weight: Option<usize>,
     /// Asks for the confusion matrix.
     pub prediction: Option<usize>,
@@ -68,7 +69,8 @@ impl Pass for ClassificationPass {
 
     fn update(&self, acc: &mut ClassificationSums, block: &Block, _: &mut ()) -> Result<()> {
         let labels = block.numbers(self.label)?;
-        let weights = self.weight.map(|input| block.numbers(input)).transpose()?;
+        let weight = self.weight.filter(|input| *input < block.columns.len());
+        let weights = weight.map(|input| block.numbers(input)).transpose()?;
         let predictions = self.prediction.map(|input| block.numbers(input)).transpose()?;
         let scores = self.score.map(|input| scores(block, input)).transpose()?;
         let probabilities = self.probability.map(|(input, _)| block.vectors(input)).transpose()?;

@@ -10,6 +10,10 @@ mod curve;
 mod multiclass;
 mod regression;
 mod regression_pass;
+mod student;
+mod summary;
+
+pub use summary::{MetricsSummary, SummaryKind};
 
 use crate::{AnyAcc, Registry};
 use brickyard_error::{Failure, Result};
@@ -17,6 +21,7 @@ use brickyard_error::{Failure, Result};
 /// Adds the evaluators and their passes.
 pub fn register(registry: &mut Registry) {
     registry.pass::<classification_pass::ClassificationPass>().pass::<regression_pass::RegressionPass>();
+    registry.pass::<summary::ClusteringPass>();
     binary::register(registry);
     multiclass::register(registry);
     regression::register(registry);
