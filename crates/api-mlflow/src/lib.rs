@@ -55,3 +55,6 @@ fn version_2() -> Router<Tracking> {
 fn version_3() -> Router<Tracking> {
     Router::new().merge(probes::info_routes()).merge(unsupported::routes()).fallback(refusal::no_such_endpoint)
 }
+
+#[cfg(test)]
+mod tests;

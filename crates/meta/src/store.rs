@@ -200,9 +200,13 @@ async fn commit_group(connection: &mut SqliteConnection, group: Vec<Work>) {
         drop(connection.execute("ROLLBACK").await);
     }
     for answer in answers {
-        answer(outcome.as_ref().map(|()| ()).map_err(|error| {
-            Failure::new(&codes::tracking::STORE, format!("the metadata store could not commit: {error}"))
-        }));
+        answer(match &outcome {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                let message = format!("the metadata store could not commit: {error}");
+                Err(Failure::new(&codes::tracking::STORE, message))
+            }
+        });
     }
 }
 

@@ -56,7 +56,8 @@ fn all_runs(filter: &str, order_by: &[&str]) -> RunQuery {
 #[tokio::test]
 async fn the_latest_metric_has_the_greatest_step_then_time_then_value() {
     // Values logged as (value, time, step), in order, and the one that counts.
-    let rows: [(&[(f64, i64, i64)], f64); 6] = [
+    type Logged = &'static [(f64, i64, i64)];
+    let rows: [(Logged, f64); 6] = [
         (&[(1.0, 10, 0), (2.0, 20, 0)], 2.0),
         (&[(1.0, 10, 5), (2.0, 20, 0)], 1.0),
         (&[(3.0, 10, 0), (2.0, 10, 0)], 3.0),

@@ -290,7 +290,8 @@ async fn create(connection: &mut SqliteConnection, new: NewVersion) -> Step<Vers
     };
     sqlx::query(
         "INSERT INTO model_versions (name, version, creation_time_ms, last_update_time_ms, description, user_id, stage,
-         source, storage_location, run_id, run_link, model_id, status) VALUES (?, ?, ?, ?, ?, ?, 'None', ?, ?, ?, ?, ?, ?)",
+         source, storage_location, run_id, run_link, model_id, status)
+         VALUES (?, ?, ?, ?, ?, ?, 'None', ?, ?, ?, ?, ?, ?)",
     )
     .bind(new.name.clone())
     .bind(version)

@@ -101,7 +101,8 @@ impl Experiments {
                 Box::pin(async move {
                     sqlx::query(
                         "INSERT OR IGNORE INTO experiments
-                         (experiment_id, name, artifact_location, lifecycle_stage, creation_time_ms, last_update_time_ms)
+                         (experiment_id, name, artifact_location, lifecycle_stage, creation_time_ms,
+                          last_update_time_ms)
                          VALUES (0, 'Default', ?, 'active', ?, ?)",
                     )
                     .bind(artifact_location)

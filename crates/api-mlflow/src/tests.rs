@@ -21,7 +21,7 @@ impl Scenario {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let tracking = Tracking::open(Meta::in_memory().await.unwrap(), folder.path()).await.unwrap();
-        Scenario { router: brickyard_api_mlflow::router(tracking), kept: HashMap::new(), _folder: folder }
+        Scenario { router: crate::router(tracking), kept: HashMap::new(), _folder: folder }
     }
 
     fn filled(&self, text: &str) -> String {
@@ -198,7 +198,8 @@ async fn bodies_on_delete_and_patch() {
             at("logged-models/$model"),
             json!({"status": "LOGGED_MODEL_READY"}),
             200,
-            json!({"model": {"info": {"status": "LOGGED_MODEL_READY", "artifact_uri": "mlflow-artifacts:/0/models/$model/artifacts"},
+            json!({"model": {"info": {"status": "LOGGED_MODEL_READY",
+                "artifact_uri": "mlflow-artifacts:/0/models/$model/artifacts"},
                 "data": {"params": [{"key": "lr", "value": "1"}], "metrics": []}}}),
         ),
         (
@@ -235,7 +236,8 @@ async fn bodies_on_delete_and_patch() {
             at("model-versions/create"),
             json!({"name": "m", "source": "models:/$model"}),
             200,
-            json!({"model_version": {"version": "1", "status": "READY", "current_stage": "None", "model_id": "$model"}}),
+            json!({"model_version": {"version": "1", "status": "READY", "current_stage": "None",
+                "model_id": "$model"}}),
         ),
         (
             "GET",
@@ -408,7 +410,7 @@ async fn the_principal_is_the_user_who_logged_in() {
     let tracking = Tracking::open(Meta::in_memory().await.unwrap(), folder.path()).await.unwrap();
     let ada = brickyard_auth::Principal { name: "ada".into() };
     for (principal, expected) in [(brickyard_auth::Principal::local(), "claimed"), (ada, "ada")] {
-        let router = brickyard_api_mlflow::router(tracking.clone());
+        let router = crate::router(tracking.clone());
         let mut request =
             Request::post(format!("{V2}/runs/create")).body(Body::from(r#"{"user_id":"claimed"}"#)).unwrap();
         request.extensions_mut().insert(principal);
