@@ -47,6 +47,7 @@ def frame(spark, data: dict):
         "double": types.DoubleType(),
         "int": types.IntegerType(),
         "string": types.StringType(),
+        "strings": types.ArrayType(types.StringType()),
     }
     schema = types.StructType([types.StructField(name, kinds[kind], True) for name, kind in data["columns"]])
     return spark.createDataFrame([tuple(decode(cell) for cell in row) for row in data["rows"]], schema)

@@ -50,6 +50,8 @@ pub enum Default {
     Int(i64),
     Double(f64),
     Text(&'static str),
+    EmptyInts,
+    EmptyTexts,
     /// `<uid>__output`, as Spark's `outputCol`.
     Output,
 }
@@ -208,6 +210,8 @@ impl Params {
             Default::Int(value) => Some(Value::Int(value)),
             Default::Double(value) => Some(Value::Double(value)),
             Default::Text(value) => Some(Value::Text(value.to_owned())),
+            Default::EmptyInts => Some(Value::Ints(Vec::new())),
+            Default::EmptyTexts => Some(Value::Texts(Vec::new())),
             Default::Output => Some(Value::Text(format!("{}__output", self.uid))),
         }
     }

@@ -140,7 +140,8 @@ impl Saved {
         for (name, json) in self.param_map("defaultParamMap") {
             let Some(spec) = specs.iter().find(|spec| spec.name == name) else { continue };
             let value = value_from_json(json, spec.kind).ok_or_else(|| self.bad_param(name, json))?;
-            if params.get(name).as_ref() != Some(&value) {
+            // As JSON, where NaN equals itself.
+            if params.get(name).as_ref().map(value_to_json) != Some(value_to_json(&value)) {
                 params.set(name, value)?;
             }
         }

@@ -3,13 +3,12 @@
 use crate::param::{Default, Kind, ParamSpec, shared};
 use crate::persist::Saved;
 use crate::schema::{self, Attr};
-use crate::transform::invalid_row;
 use crate::{Input, Operator, Output, Params, RawInput, RawKind, Registry, Transformer};
 use arrow_array::cast::AsArray;
 use arrow_array::types::Float64Type;
 use arrow_array::{RecordBatch, StringArray};
 use arrow_schema::{DataType, Field, Schema};
-use brickyard_error::{Failure, Result, codes};
+use brickyard_error::{Condition, Failure, Result, SparkException, codes};
 use std::sync::Arc;
 
 const CLASS: &str = "org.apache.spark.ml.feature.IndexToString";
@@ -93,7 +92,7 @@ impl Transformer for IndexToString {
         let label = |index: Option<f64>| -> Result<Option<&str>> {
             let Some(index) = index else { return Ok(None) };
             let found = (index >= 0.0).then(|| labels.get(index as usize)).flatten();
-            found.map(|label| Some(label.as_str())).ok_or_else(|| invalid_row(format!("Unseen index: {index} ??")))
+            found.map(|label| Some(label.as_str())).ok_or_else(|| unseen(index))
         };
         let texts = indices.iter().map(label).collect::<Result<StringArray>>()?;
         Ok(Output::all(vec![Arc::new(texts)]))
@@ -102,4 +101,10 @@ impl Transformer for IndexToString {
     fn save(&self) -> Result<Saved> {
         Ok(Saved::of(CLASS, &self.params))
     }
+}
+
+fn unseen(index: f64) -> Failure {
+    let text = format!("Unseen index: {} ??", index as i64);
+    let condition = Condition::new("USER_RAISED_EXCEPTION", "P0001", SparkException::SparkRuntime);
+    Failure::new(&codes::ml::INVALID_ROW, &text).with_condition(condition.with("errorMessage", text))
 }

@@ -218,6 +218,36 @@ impl<'a> Part<'a> {
         }
     }
 
+    fn add_sizes(&self, sizes: &mut [usize]) {
+        match self {
+            Part::Number(_) => sizes.iter_mut().for_each(|size| *size += 1),
+            Part::Vector { .. } => sizes.iter_mut().enumerate().for_each(|(row, size)| *size += self.size(row)),
+        }
+    }
+
+    /// The size of every row, if it is the same.
+    fn even_size(&self, rows: usize) -> Option<usize> {
+        if matches!(self, Part::Number(_)) {
+            return Some(1);
+        }
+        let first = if rows > 0 { self.size(0) } else { 0 };
+        (0..rows).all(|row| self.size(row) == first).then_some(first)
+    }
+
+    fn add_entries(&self, entries: &mut [usize]) {
+        match self {
+            Part::Number(numbers) if numbers.null_count() == 0 => {
+                entries
+                    .iter_mut()
+                    .zip(numbers.values())
+                    .for_each(|(entries, value)| *entries += usize::from(*value != 0.0));
+            }
+            part => {
+                entries.iter_mut().enumerate().for_each(|(row, entries)| part.each_entry(row, |_, _| *entries += 1))
+            }
+        }
+    }
+
     /// Calls `entry` with every slot that is not zero, in order; NaN counts.
     fn each_entry(&self, row: usize, mut entry: impl FnMut(usize, f64)) {
         match self {
@@ -258,31 +288,38 @@ fn assemble(parts: &[Part<'_>], rows: usize) -> ArrayRef {
     let mut sizes = vec![0usize; rows];
     let mut entries = vec![0usize; rows];
     for part in parts {
-        for row in 0..rows {
-            sizes[row] += part.size(row);
-            part.each_entry(row, |_, _| entries[row] += 1);
-        }
+        part.add_sizes(&mut sizes);
+        part.add_entries(&mut entries);
     }
-    let width = sizes.first().copied().unwrap_or(0);
-    let even = sizes.iter().all(|size| *size == width);
-    let any_sparse = (0..rows).any(|row| is_sparse(entries[row], sizes[row]));
-    if even && !any_sparse && width > 0 {
-        assemble_dense(parts, rows, width)
-    } else {
-        assemble_rows(parts, &sizes, &entries)
+    let any_sparse = sizes.iter().zip(&entries).any(|(size, entries)| is_sparse(*entries, *size));
+    let widths: Option<Vec<usize>> = parts.iter().map(|part| part.even_size(rows)).collect();
+    match widths {
+        Some(widths) if !any_sparse && sizes.first().is_some_and(|size| *size > 0) => {
+            assemble_dense(parts, &widths, rows)
+        }
+        _ => assemble_rows(parts, &sizes, &entries),
     }
 }
 
-/// Every row dense and of one width: columns are written into one buffer.
-fn assemble_dense(parts: &[Part<'_>], rows: usize, width: usize) -> ArrayRef {
+/// Every row dense, and every column of one width: columns are written into one buffer.
+fn assemble_dense(parts: &[Part<'_>], widths: &[usize], rows: usize) -> ArrayRef {
+    let width: usize = widths.iter().sum();
     let mut values = vec![0.0; rows * width];
-    let mut first_slots = vec![0usize; rows];
-    for part in parts {
-        for row in 0..rows {
-            let start = row * width + first_slots[row];
-            part.each_entry(row, |slot, value| values[start + slot] = value);
-            first_slots[row] += part.size(row);
+    let mut first_slot = 0;
+    for (part, part_width) in parts.iter().zip(widths) {
+        match part {
+            Part::Number(numbers) if numbers.null_count() == 0 => {
+                let slots = values.iter_mut().skip(first_slot).step_by(width);
+                // Adding 0 turns -0 into 0, which Spark's sparse detour does.
+                slots.zip(numbers.values()).for_each(|(slot, value)| *slot = value + 0.0);
+            }
+            part => {
+                for (row, slots) in values.chunks_exact_mut(width).enumerate() {
+                    part.each_entry(row, |slot, value| slots[first_slot + slot] = value);
+                }
+            }
         }
+        first_slot += part_width;
     }
     dense_column(width, values)
 }

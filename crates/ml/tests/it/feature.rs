@@ -30,6 +30,7 @@ fn check(case: &Case) {
 #[test]
 fn stages_answer_as_spark_does() {
     cases("feature").iter().for_each(check);
+    cases("feature_more").iter().for_each(check);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Gold cases: what real Spark 4.2 answered, the frames it was asked about, and the comparison of both.
 
+use arrow_array::builder::{ListBuilder, StringBuilder};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int32Type};
 use arrow_array::{Array, ArrayRef, Float64Array, Int32Array, RecordBatch, StringArray};
@@ -166,6 +167,10 @@ fn value_of(json: &Json) -> Value {
         Json::Array(items) if items.iter().all(Json::is_number) => {
             Value::Doubles(items.iter().map(|item| item.as_f64().unwrap()).collect())
         }
+        Json::Array(items) if items.iter().all(Json::is_array) => {
+            let numbers = |list: &Json| list.as_array().unwrap().iter().map(|item| item.as_f64().unwrap()).collect();
+            Value::NestedDoubles(items.iter().map(numbers).collect())
+        }
         Json::Array(items) => Value::Texts(items.iter().map(|item| item.as_str().unwrap().to_owned()).collect()),
         other => panic!("no parameter value for {other}"),
     }
@@ -217,6 +222,17 @@ fn inline_frame(data: &Json) -> RecordBatch {
             "int" => Arc::new(Int32Array::from_iter(cells.map(|cell| cell.as_i64().map(|value| value as i32)))),
             "double" => Arc::new(Float64Array::from_iter(cells.map(number))),
             "string" => Arc::new(StringArray::from_iter(cells.map(Json::as_str))),
+            "strings" => {
+                let mut words = ListBuilder::new(StringBuilder::new());
+                for cell in cells {
+                    cell.as_array()
+                        .unwrap()
+                        .iter()
+                        .for_each(|word| words.values().append_value(word.as_str().unwrap()));
+                    words.append(true);
+                }
+                Arc::new(words.finish())
+            }
             "vector" => {
                 let vectors: Vec<Option<Vector>> = cells.map(vector).collect();
                 vector_column(vectors.iter().map(Option::as_ref))
@@ -341,7 +357,12 @@ fn field_json(field: &Field) -> Json {
         DataType::Float64 => "double",
         DataType::Int32 => "integer",
         DataType::Utf8 => "string",
+        DataType::List(_) => "array",
         other => panic!("no name for {other}"),
+    };
+    let kind = match kind {
+        "array" => json!({"containsNull": true, "elementType": "string", "type": "array"}),
+        name => json!(name),
     };
     json!({"metadata": metadata(field), "name": field.name(), "nullable": field.is_nullable(), "type": kind})
 }
@@ -358,6 +379,10 @@ pub fn cell(column: &ArrayRef, row: usize) -> Json {
         DataType::Float64 => encode(&Value::Double(column.as_primitive::<Float64Type>().value(row))),
         DataType::Int32 => json!(column.as_primitive::<Int32Type>().value(row)),
         DataType::Utf8 => json!(column.as_string::<i32>().value(row)),
+        DataType::List(_) => {
+            let items = column.as_list::<i32>().value(row);
+            (0..items.len()).map(|item| cell(&items, item)).collect()
+        }
         other => panic!("no JSON for {other}"),
     }
 }
