@@ -36,6 +36,9 @@ async fn serve(folder: PathBuf) -> Outcome<()> {
     writeln!(std::io::stdout(), "{}", listener.local_addr()?)?;
     std::io::stdout().flush()?;
     let routes = service(options);
-    tonic::transport::Server::builder().add_routes(routes).serve_with_incoming(TcpListenerStream::new(listener)).await?;
+    tonic::transport::Server::builder()
+        .add_routes(routes)
+        .serve_with_incoming(TcpListenerStream::new(listener))
+        .await?;
     Ok(())
 }

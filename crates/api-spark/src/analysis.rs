@@ -1,12 +1,13 @@
 //! From a message to an analysed frame: lower it, bring what it needs into the session, let the engine resolve names.
 
-use crate::lower::{FetchNeed, Lowering, ModelSource, Need, TransformerNeed};
 use crate::attributes::{Answer, ask};
 use crate::catalog;
+use crate::lower::{FetchNeed, Lowering, ModelSource, Need, TransformerNeed};
 use crate::proto;
 use crate::sessions::ClientSession;
 use crate::state::SparkState;
 use arrow::array::{ArrayRef, RecordBatch, StringArray};
+use arrow::datatypes::DataType;
 use brickyard_engine::{Frame, types};
 use brickyard_error::{Failure, Result, codes};
 use brickyard_ml::{Operator, Transformer};
@@ -28,7 +29,18 @@ pub async fn lowered(state: &SparkState, session: &ClientSession, relation: prot
 }
 
 pub fn new_lowering() -> Lowering {
-    Lowering::new(types::parse)
+    Lowering::new(parse_type)
+}
+
+/// A type in Spark's JSON or in DDL.
+pub fn parse_type(text: &str) -> Result<DataType> {
+    let text = text.trim();
+    if !text.starts_with(['{', '"']) {
+        return types::ddl_parse(text);
+    }
+    let json = serde_json::from_str(text)
+        .map_err(|error| Failure::new(&codes::sql::SYNTAX, format!("{text} is no type in JSON")).because(error))?;
+    types::type_from_json(&json)
 }
 
 /// Brings what a lowered tree needs into the session. Needs come in order: a later one may rest on an earlier one.
@@ -74,9 +86,9 @@ fn put_transformer(state: &SparkState, session: &ClientSession, need: Transforme
     Ok(())
 }
 
-/// The name by which queries refer to a model as it is.
+/// The name by which queries refer to the model of a summary.
 pub fn put_model(session: &ClientSession, id: &str, model: &Arc<dyn Transformer>) -> String {
-    let name = format!("{id}-as-fitted");
+    let name = format!("{id}-summarised");
     if session.engine.transformer(&name).is_none() {
         session.engine.put_transformer(&name, Arc::clone(model));
         session.objects.note_copy(id, name.clone());

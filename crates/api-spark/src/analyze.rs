@@ -1,6 +1,6 @@
 //! AnalyzePlan: fourteen questions about a plan that read no rows.
 
-use crate::analysis::{analysed, lowered};
+use crate::analysis::{analysed, lowered, parse_type};
 use crate::handles::invalid_plan;
 use crate::lower::{raise_schema, raise_type};
 use crate::plan;
@@ -9,10 +9,12 @@ use crate::proto::analyze_plan_response::{self as response, Result as Answer};
 use crate::proto::{Plan, Relation, StorageLevel};
 use crate::sessions::ClientSession;
 use crate::state::SparkState;
+use arrow::datatypes::{DataType, Field};
 use brickyard_engine::{ExplainMode, types};
-use brickyard_error::Result;
+use brickyard_error::{Failure, Result};
 use brickyard_spec::Relation as Lowered;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
 
 /// The version whose behaviour is followed.
 const SPARK_VERSION: &str = "4.2.0";
@@ -41,19 +43,14 @@ pub async fn answer(state: &SparkState, session: &ClientSession, question: Optio
         }
         Analyze::IsLocal(_) => Answer::IsLocal(response::IsLocal { is_local: false }),
         Analyze::IsStreaming(_) => Answer::IsStreaming(response::IsStreaming { is_streaming: false }),
-        Analyze::InputFiles(asked) => {
-            let files = frame(asked.plan).await?.input_files().await?;
-            Answer::InputFiles(response::InputFiles { files })
-        }
-        Analyze::SparkVersion(_) => {
-            Answer::SparkVersion(response::SparkVersion { version: SPARK_VERSION.to_owned() })
-        }
+        Analyze::InputFiles(_) => return Err(Failure::unsupported("df.inputFiles")),
+        Analyze::SparkVersion(_) => Answer::SparkVersion(response::SparkVersion { version: SPARK_VERSION.to_owned() }),
         Analyze::DdlParse(asked) => {
-            let parsed = raise_type(&types::parse(&asked.ddl_string)?)?;
+            let parsed = raise_type(&parse_type(&asked.ddl_string)?)?;
             Answer::DdlParse(response::DdlParse { parsed: Some(parsed) })
         }
         Analyze::JsonToDdl(asked) => {
-            let ddl_string = types::to_ddl(&types::parse(&asked.json_string)?);
+            let ddl_string = to_ddl(&parse_type(&asked.json_string)?);
             Answer::JsonToDdl(response::JsonToDdl { ddl_string })
         }
         Analyze::SameSemantics(asked) => {
@@ -72,7 +69,8 @@ pub async fn answer(state: &SparkState, session: &ClientSession, question: Optio
             Answer::Unpersist(response::Unpersist {})
         }
         Analyze::GetStorageLevel(asked) => {
-            let level = if session.engine.is_persisted(&kept(asked.relation).await?)? { MEMORY_AND_DISK } else { NOWHERE };
+            let level =
+                if session.engine.is_persisted(&kept(asked.relation).await?)? { MEMORY_AND_DISK } else { NOWHERE };
             Answer::GetStorageLevel(response::GetStorageLevel { storage_level: Some(level) })
         }
     })
@@ -83,6 +81,18 @@ const MEMORY_AND_DISK: StorageLevel =
     StorageLevel { use_disk: true, use_memory: true, use_off_heap: false, deserialized: true, replication: 1 };
 const NOWHERE: StorageLevel =
     StorageLevel { use_disk: false, use_memory: false, use_off_heap: false, deserialized: false, replication: 1 };
+
+/// `a INT NOT NULL,b STRING`, as Spark's `StructType.toDDL`.
+fn to_ddl(data_type: &DataType) -> String {
+    let DataType::Struct(fields) = data_type else { return types::sql_name(data_type) };
+    let column = |field: &Arc<Field>| {
+        let plain = field.name().chars().all(|character| character.is_alphanumeric() || character == '_');
+        let name = if plain { field.name().clone() } else { format!("`{}`", field.name().replace('`', "``")) };
+        let not_null = if field.is_nullable() { "" } else { " NOT NULL" };
+        format!("{name} {}{not_null}", types::sql_name(field.data_type()))
+    };
+    fields.iter().map(column).collect::<Vec<_>>().join(",")
+}
 
 fn explain_mode(mode: SparkMode) -> ExplainMode {
     match mode {
@@ -128,7 +138,8 @@ mod tests {
         let range = |plan_id, end| Lowered::new(Node::Range { start: 0, end, step: 1 }).with_plan_id(plan_id);
         let column = |plan_id| Expr::Column { name: "id".to_owned(), plan_id };
         let filtered = |id, end| {
-            Lowered::new(Node::Filter { input: range(Some(id), end), condition: column(Some(id)) }).with_plan_id(Some(id + 1))
+            Lowered::new(Node::Filter { input: range(Some(id), end), condition: column(Some(id)) })
+                .with_plan_id(Some(id + 1))
         };
         assert!(same_semantics(&filtered(1, 10), &filtered(7, 10)));
         assert!(!same_semantics(&filtered(1, 10), &filtered(1, 11)));

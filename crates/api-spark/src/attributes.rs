@@ -1,15 +1,15 @@
 //! Attributes of models and summaries: a chain of calls, answered with a value, objects or a DataFrame.
 
-use crate::analysis::put_model;
 use crate::handles::invalid_plan;
 use crate::helper;
 use crate::lower::{FetchNeed, MethodArgument, MethodCall};
 use crate::objects::{ModelObject, Object};
 use crate::sessions::ClientSession;
 use crate::state::SparkState;
-use crate::summary::{self, Training};
+use crate::summary::{Summary, Training, has_summary};
 use arrow::array::RecordBatch;
 use brickyard_error::{Failure, Result, codes};
+use brickyard_ml::fit::FitReport;
 use brickyard_ml::{Attribute, Value};
 use brickyard_spec::Relation;
 use std::sync::Arc;
@@ -63,7 +63,8 @@ async fn step(
     match (object, call.name.as_str()) {
         (Object::Model(object), "summary") => Ok(Step::Object(training_summary(id, object)?)),
         (Object::Model(object), "hasSummary") => {
-            Ok(Step::Answer(Answer::Value(Value::Bool(object.training.is_some()))))
+            let has = object.training.is_some() && has_summary(object.model.as_ref())?;
+            Ok(Step::Answer(Answer::Value(Value::Bool(has))))
         }
         (Object::Model(object), "evaluate") => {
             let summary = Object::Summary(evaluation(object, call)?);
@@ -78,9 +79,8 @@ async fn step(
             Ok(Step::Answer(raise(session, object.model.attribute(name, &arguments)?)?))
         }
         (Object::Summary(asked), name) => {
-            let transformer = put_model(session, id, &asked.model);
-            let answer = summary::attribute(state, session, &asked, &transformer, name, values(call.arguments)?).await?;
-            Ok(Step::Answer(answer))
+            let arguments = values(call.arguments)?;
+            Ok(Step::Answer(asked.attribute(state, session, id, name, &arguments).await?))
         }
     }
 }
@@ -91,18 +91,18 @@ fn training_summary(id: &str, object: ModelObject) -> Result<Object> {
         let text = format!("No training summary available for this model ({id}); a loaded model has none");
         Failure::new(&codes::ml::ATTRIBUTE_UNKNOWN, text)
     })?;
-    Ok(Object::Summary(Arc::new(summary::Summary { model: object.model, training, is_training: true })))
+    Ok(Object::Summary(Arc::new(Summary { model: object.model, training })))
 }
 
 /// The summary of a model over other rows: `model.evaluate(df)`.
-fn evaluation(object: ModelObject, call: MethodCall) -> Result<Arc<summary::Summary>> {
+fn evaluation(object: ModelObject, call: MethodCall) -> Result<Arc<Summary>> {
     let [MethodArgument::Frame(relation)]: [MethodArgument; 1] =
         call.arguments.try_into().map_err(|_| invalid_plan("evaluate takes one DataFrame"))?
     else {
         return Err(invalid_plan("evaluate takes a DataFrame"));
     };
-    let training = Arc::new(Training { relation, report: Default::default(), rows: None });
-    Ok(Arc::new(summary::Summary { model: object.model, training, is_training: false }))
+    let training = Training::new(relation, FitReport::default());
+    Ok(Arc::new(Summary { model: object.model, training }))
 }
 
 /// As Spark's models print themselves, as far as all have it in common.

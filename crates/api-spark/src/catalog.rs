@@ -21,7 +21,9 @@ pub async fn answer(session: &ClientSession, question: CatType) -> Result<Record
         CatType::SetCurrentCatalog(set) => {
             asked.run(Statement::Use { catalog: Some(set.catalog_name), schema: None }).await
         }
-        CatType::SetCurrentDatabase(set) => asked.run(Statement::Use { catalog: None, schema: Some(set.db_name) }).await,
+        CatType::SetCurrentDatabase(set) => {
+            asked.run(Statement::Use { catalog: None, schema: Some(set.db_name) }).await
+        }
         CatType::ListCatalogs(list) => {
             let names = matching(asked.column(Statement::ShowCatalogs, 0).await?, list.pattern.as_deref());
             table(vec![("name", texts(&names)), ("description", nulls(names.len()))])
@@ -49,7 +51,8 @@ pub async fn answer(session: &ClientSession, question: CatType) -> Result<Record
             flag(names.iter().any(|name| name.eq_ignore_ascii_case(&asking.function_name)))
         }
         CatType::ListFunctions(list) => {
-            let names = matching(asked.column(Statement::ShowFunctions { pattern: None }, 0).await?, list.pattern.as_deref());
+            let names =
+                matching(asked.column(Statement::ShowFunctions { pattern: None }, 0).await?, list.pattern.as_deref());
             let count = names.len();
             table(vec![
                 ("name", texts(&names)),
@@ -65,7 +68,9 @@ pub async fn answer(session: &ClientSession, question: CatType) -> Result<Record
             asked.drop_view(ObjectName(vec!["global_temp".to_owned(), drop.view_name])).await
         }
         CatType::DropTable(drop) => {
-            asked.run(Statement::DropTable { name: object_name(&drop.table_name, None), if_exists: drop.if_exists }).await
+            asked
+                .run(Statement::DropTable { name: object_name(&drop.table_name, None), if_exists: drop.if_exists })
+                .await
         }
         CatType::DropView(drop) => {
             asked.run(Statement::DropView { name: object_name(&drop.view_name, None), if_exists: drop.if_exists }).await
@@ -95,7 +100,9 @@ pub async fn answer(session: &ClientSession, question: CatType) -> Result<Record
         CatType::CreateTable(_) | CatType::CreateExternalTable(_) => {
             Err(Failure::unsupported("spark.catalog.createTable; use SQL: CREATE TABLE"))
         }
-        CatType::RecoverPartitions(_) | CatType::ListPartitions(_) => Err(Failure::unsupported("partitions of a table")),
+        CatType::RecoverPartitions(_) | CatType::ListPartitions(_) => {
+            Err(Failure::unsupported("partitions of a table"))
+        }
         CatType::GetTableProperties(_) => Err(Failure::unsupported("spark.catalog.getTableProperties")),
         CatType::GetCreateTableString(_) => Err(Failure::unsupported("spark.catalog.getCreateTableString")),
         CatType::TruncateTable(_) => Err(Failure::unsupported("spark.catalog.truncateTable; use SQL: DELETE FROM")),
@@ -326,7 +333,13 @@ mod tests {
 
     #[test]
     fn patterns() {
-        let rows = [("flights", "fl*", true), ("flights", "*", true), ("flights", "*ght*", true), ("a", "b|a", true), ("ab", "a", false)];
+        let rows = [
+            ("flights", "fl*", true),
+            ("flights", "*", true),
+            ("flights", "*ght*", true),
+            ("a", "b|a", true),
+            ("ab", "a", false),
+        ];
         for (name, pattern, expected) in rows {
             assert_eq!(!matching(vec![name.to_owned()], Some(pattern)).is_empty(), expected, "{name} like {pattern}");
         }

@@ -60,7 +60,11 @@ impl<Received: Message + Default> Decoder for DeepDecoder<Received> {
 /// Runs a recursion over a message of this many encoded bytes.
 pub fn on_deep_stack<T>(message_bytes: usize, recursion: impl FnOnce() -> T) -> T {
     let stack_bytes = message_bytes.saturating_mul(STACK_BYTES_FOR_EACH_BYTE);
-    stacker::maybe_grow(stack_bytes.clamp(RED_ZONE_BYTES, SMALLEST_STACK_BYTES), stack_bytes.clamp(SMALLEST_STACK_BYTES, LARGEST_STACK_BYTES), recursion)
+    stacker::maybe_grow(
+        stack_bytes.clamp(RED_ZONE_BYTES, SMALLEST_STACK_BYTES),
+        stack_bytes.clamp(SMALLEST_STACK_BYTES, LARGEST_STACK_BYTES),
+        recursion,
+    )
 }
 
 /// Runs one step of a recursion over a plan, on more stack where little is left.

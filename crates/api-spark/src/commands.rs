@@ -12,8 +12,8 @@ use arrow::array::cast::AsArray;
 use arrow::compute::concat_batches;
 use brickyard_engine::{Frame, SqlOutcome, types};
 use brickyard_error::{Failure, Result, codes};
-use brickyard_spec::{self as spec, FileWrite, Node, Relation};
 use brickyard_models::is_registry_path;
+use brickyard_spec::{self as spec, FileWrite, Node, Relation};
 
 impl Execution {
     pub async fn command(&self, command: Command) -> Result<()> {
@@ -88,7 +88,7 @@ async fn local_relation(frame: &Frame) -> Result<proto::Relation> {
         .map_err(|error| Failure::internal("putting the rows of a statement together").because(error))?;
     let local = LocalRelation {
         data: Some(arrow_rows::encode(&rows)?.into()),
-        schema: Some(types::schema_to_json(&schema)),
+        schema: Some(types::to_json(&schema).to_string()),
     };
     Ok(proto::Relation { common: None, rel_type: Some(RelType::LocalRelation(local)) })
 }

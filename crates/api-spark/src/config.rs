@@ -24,7 +24,8 @@ pub fn answer(session: &Session, operation: Option<Operation>) -> Result<Vec<Key
         }
         OpType::Get(get) => get.keys.iter().map(|key| Ok(pair(key, Some(conf.get(key)?)))).collect(),
         OpType::GetWithDefault(get) => {
-            let found = |asked: &KeyValue| pair(&asked.key, conf.get_option(&asked.key).or_else(|| asked.value.clone()));
+            let found =
+                |asked: &KeyValue| pair(&asked.key, conf.get_option(&asked.key).or_else(|| asked.value.clone()));
             Ok(get.pairs.iter().map(found).collect())
         }
         OpType::GetOption(get) => Ok(get.keys.iter().map(|key| pair(key, conf.get_option(key))).collect()),

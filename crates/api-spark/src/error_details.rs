@@ -213,7 +213,10 @@ mod tests {
         };
         let rows = [
             (plain, "a plan without a root [BY-SPARK-0001]"),
-            (named("UNRESOLVED_COLUMN"), "[UNRESOLVED_COLUMN] A column cannot be resolved. SQLSTATE: 42703 [BY-SPARK-0001]"),
+            (
+                named("UNRESOLVED_COLUMN"),
+                "[UNRESOLVED_COLUMN] A column cannot be resolved. SQLSTATE: 42703 [BY-SPARK-0001]",
+            ),
             (named("_LEGACY_ERROR_TEMP_1"), "A column cannot be resolved. [BY-SPARK-0001]"),
         ];
         for (failure, text) in rows {

@@ -22,10 +22,9 @@ impl Handle {
             }
             Handle::SessionNotFound => ("SESSION_NOT_FOUND", "Session not found."),
             Handle::SessionClosed => ("SESSION_CLOSED", "Session was closed."),
-            Handle::SessionChanged => (
-                "SESSION_CHANGED",
-                "The existing Spark server driver instance has restarted. Please reconnect.",
-            ),
+            Handle::SessionChanged => {
+                ("SESSION_CHANGED", "The existing Spark server driver instance has restarted. Please reconnect.")
+            }
             Handle::OperationNotFound => ("OPERATION_NOT_FOUND", "Operation not found."),
             Handle::OperationAlreadyExists => ("OPERATION_ALREADY_EXISTS", "Operation already exists."),
         };
@@ -57,14 +56,11 @@ pub enum Cursor {
 impl Cursor {
     pub fn invalid(self, response: &str) -> Failure {
         let (name, text) = match self {
-            Cursor::Disconnected => {
-                ("DISCONNECTED", "The cursor has been disconnected by the server.".to_owned())
-            }
+            Cursor::Disconnected => ("DISCONNECTED", "The cursor has been disconnected by the server.".to_owned()),
             Cursor::NotReattachable => ("NOT_REATTACHABLE", "The cursor is not reattachable.".to_owned()),
-            Cursor::PositionNotAvailable => (
-                "POSITION_NOT_AVAILABLE",
-                format!("The cursor position id {response} is no longer available."),
-            ),
+            Cursor::PositionNotAvailable => {
+                ("POSITION_NOT_AVAILABLE", format!("The cursor position id {response} is no longer available."))
+            }
             Cursor::PositionNotFound => {
                 ("POSITION_NOT_FOUND", format!("The cursor position id {response} is not found."))
             }

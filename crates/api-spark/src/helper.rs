@@ -44,12 +44,7 @@ fn value(argument: MethodArgument) -> Option<Value> {
 }
 
 /// A model made of labels, by way of the files that it would be saved to.
-fn string_indexer(
-    state: &SparkState,
-    session: &ClientSession,
-    uid: &str,
-    labels: &[Vec<String>],
-) -> Result<Answer> {
+fn string_indexer(state: &SparkState, session: &ClientSession, uid: &str, labels: &[Vec<String>]) -> Result<Answer> {
     const CLASS: &str = "org.apache.spark.ml.feature.StringIndexerModel";
     let metadata = [
         ("class", json!(CLASS)),

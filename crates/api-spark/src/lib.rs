@@ -57,7 +57,8 @@ pub fn service(options: SparkOptions) -> Routes {
         loop {
             ticks.tick().await;
             let Some(state) = watched.upgrade() else { return };
-            state.sessions.expire(tokio::time::Instant::now());
+            let ended = state.sessions.expire(tokio::time::Instant::now());
+            state.clean_up(&ended).await;
         }
     });
     let server = SparkConnectServiceServer::new(service::Service { state })

@@ -16,12 +16,15 @@ use crate::proto::ml_command_result::{MlOperatorInfo, ResultType, ml_operator_in
 use crate::proto::{MlCommand, MlCommandResult, MlOperator, MlParams, ObjectRef};
 use crate::sessions::ClientSession;
 use crate::summary::Training;
+use brickyard_engine::Frame;
 use brickyard_error::{Failure, Result, codes};
 use brickyard_ml::persist::Saved;
 use brickyard_ml::runner::Cancel;
 use brickyard_ml::{Operator, Params};
 use brickyard_models::Writer;
+use brickyard_train::{EXPERIMENT_SETTING, FitRecord, Fitted, record, tables_of};
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Who saves models in this session.
 pub fn writer(session: &ClientSession) -> Writer {
@@ -64,17 +67,41 @@ impl Execution {
         set_parameters(estimator.params_mut(), fit.params)?;
         let relation = lowered(&self.state, &self.session, dataset).await?;
         let frame = self.session.engine.frame(&relation).await?;
+        let (params, started_ms) = (estimator.params().clone(), now_ms());
         let cancel = Cancel::default();
         let _stop = CancelOnDrop(cancel.clone());
-        let rows = frame.dataframe()?;
-        let training = self.state.trainer.fit(&rows, estimator, &operator.name, cancel);
+        let training = self.state.trainer.fit(&frame, estimator, &operator.name, cancel);
         let fitted = reporting(&self.operation, || self.fit_progress(&operator.uid), training).await?;
-        let object = ModelObject {
-            model: fitted.model,
-            training: Some(Arc::new(Training { relation, report: fitted.report, rows: Some(fitted.rows) })),
-        };
+        let record = Recording { class: &operator.name, params: &params, fitted: &fitted, started_ms };
+        self.record(&frame, record).await?;
+        let training = Some(Training::new(relation, fitted.report));
+        let object = ModelObject { model: fitted.model, training };
         let id = self.session.objects.keep(Object::Model(object))?;
         Ok(model_info(id, None))
+    }
+
+    /// Logs a finished fit as a run, if the session asks for that.
+    async fn record(&self, frame: &Frame, recording: Recording<'_>) -> Result<()> {
+        let experiment = self.session.engine.conf().get_option(EXPERIMENT_SETTING).unwrap_or_default();
+        if experiment.is_empty() {
+            return Ok(());
+        }
+        let Recording { class, params, fitted, started_ms } = recording;
+        let fit = FitRecord {
+            experiment: &experiment,
+            user: &self.session.principal.name,
+            class,
+            params,
+            model: fitted.model.as_ref(),
+            report: &fitted.report,
+            rows: fitted.rows,
+            started_ms,
+            ended_ms: now_ms(),
+        };
+        let tables = tables_of(&frame.dataframe()?)?;
+        let run_id = record(&self.state.tracking, &fit, &tables).await?;
+        tracing::info!(%run_id, %experiment, "fit recorded");
+        Ok(())
     }
 
     fn fit_progress(&self, uid: &str) -> Option<Done> {
@@ -106,8 +133,7 @@ impl Execution {
         };
         set_parameters(evaluator.params_mut(), evaluate.params)?;
         let frame = analysed(&self.state, &self.session, dataset).await?;
-        let rows = frame.dataframe()?;
-        let work = self.state.trainer.evaluate(&rows, evaluator.as_ref());
+        let work = self.state.trainer.evaluate(&frame, evaluator.as_ref());
         let metric = reporting(&self.operation, || None, work).await?;
         Ok(param(raise_literal(LiteralType::Double(metric))))
     }
@@ -146,7 +172,11 @@ impl Execution {
         let asked = read.operator.ok_or_else(|| invalid_plan("a load without the class to load"))?;
         let saved = self.state.models.load(&read.path).await?;
         if simple_name(saved.class()) != simple_name(&asked.name) {
-            let text = format!("Error loading metadata: Expected class name {} but found class name {}", asked.name, saved.class());
+            let text = format!(
+                "Error loading metadata: Expected class name {} but found class name {}",
+                asked.name,
+                saved.class()
+            );
             return Err(Failure::new(&codes::ml::MODEL_FILES, text));
         }
         let is_model = asked.r#type() == crate::proto::ml_operator::OperatorType::Model;
@@ -183,6 +213,19 @@ impl Execution {
         self.session.objects.set_training_rows(&id, relation)?;
         Ok(param(raise_literal(LiteralType::Boolean(true))))
     }
+}
+
+/// A finished fit with what it was asked for.
+struct Recording<'a> {
+    class: &'a str,
+    params: &'a Params,
+    fitted: &'a Fitted,
+    started_ms: i64,
+}
+
+fn now_ms() -> i64 {
+    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since_1970.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// Stops a training whose execution was interrupted.

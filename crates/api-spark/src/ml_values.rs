@@ -3,9 +3,9 @@
 use crate::handles::invalid_plan;
 use crate::lower::raise_literal;
 use crate::proto::data_type::Kind;
+use crate::proto::expression::Literal;
 use crate::proto::expression::literal::specialized_array::ValueType;
 use crate::proto::expression::literal::{Array, LiteralType, SpecializedArray, Struct};
-use crate::proto::expression::Literal;
 use crate::proto::{self, MlParams, data_type};
 use brickyard_error::Result;
 use brickyard_ml::{Matrix, Value, Vector};
@@ -167,7 +167,8 @@ fn natural_numbers(literal: Literal) -> Result<Option<Vec<usize>>> {
 /// The literal that a client's `deserialize` reads as this value. Lists are plain arrays with a declared element type;
 /// the packed ones are for the inside of vectors and matrices alone.
 pub fn raise_value(value: &Value) -> Literal {
-    let list = |literals: Vec<LiteralType>, element| raise_list(literals.into_iter().map(raise_literal).collect(), element);
+    let list =
+        |literals: Vec<LiteralType>, element| raise_list(literals.into_iter().map(raise_literal).collect(), element);
     raise_literal(match value {
         Value::Null => LiteralType::Null(of_kind(Kind::Null(data_type::Null::default()))),
         Value::Bool(value) => LiteralType::Boolean(*value),
@@ -186,9 +187,10 @@ pub fn raise_value(value: &Value) -> Literal {
         Value::NestedTexts(lists) => {
             raise_list(lists.iter().map(|list| raise_value(&Value::Texts(list.clone()))).collect(), array_of(string()))
         }
-        Value::NestedDoubles(lists) => {
-            raise_list(lists.iter().map(|list| raise_value(&Value::Doubles(list.clone()))).collect(), array_of(double()))
-        }
+        Value::NestedDoubles(lists) => raise_list(
+            lists.iter().map(|list| raise_value(&Value::Doubles(list.clone()))).collect(),
+            array_of(double()),
+        ),
         Value::Vector(vector) => raise_vector(vector),
         Value::Matrix(matrix) => raise_matrix(matrix),
     })

@@ -64,7 +64,7 @@ impl ObjectCache {
         match self.objects.lock().get_mut(id) {
             Some(Object::Model(object)) => {
                 let report = object.training.as_ref().map(|training| training.report.clone()).unwrap_or_default();
-                object.training = Some(Arc::new(Training { relation, report, rows: None }));
+                object.training = Some(Training::new(relation, report));
                 Ok(())
             }
             _ => Err(unknown(id)),

@@ -295,11 +295,8 @@ mod tests {
     use futures::StreamExt;
 
     fn operation(reattachable: bool) -> Arc<Operation> {
-        let ids = OperationIds {
-            session: "s".to_owned(),
-            server_side_session: "v".to_owned(),
-            operation: "o".to_owned(),
-        };
+        let ids =
+            OperationIds { session: "s".to_owned(), server_side_session: "v".to_owned(), operation: "o".to_owned() };
         Operation::new(ids, Vec::new(), reattachable)
     }
 
@@ -309,7 +306,10 @@ mod tests {
 
     async fn ids(responses: Responses, take: usize) -> Vec<String> {
         let stream = responses.into_stream().take(take);
-        stream.map(|response| response.map(|found| found.response_id).unwrap_or_else(|_| "error".to_owned())).collect().await
+        stream
+            .map(|response| response.map(|found| found.response_id).unwrap_or_else(|_| "error".to_owned()))
+            .collect()
+            .await
     }
 
     #[tokio::test]

@@ -50,6 +50,9 @@ fn decompress(compressed: &CompressedOperation) -> Result<Operation> {
 /// Clients that hear this send plans uncompressed from then on.
 fn cannot_parse(what: &str) -> Failure {
     let condition = Condition::new("CONNECT_INVALID_PLAN.CANNOT_PARSE", "56K00", SparkException::Spark);
-    Failure::new(&codes::spark::INVALID_PLAN, format!("The Spark Connect plan is invalid. Cannot decompress or parse the input plan ({what})"))
-        .with_condition(condition.with("errorMsg", what))
+    Failure::new(
+        &codes::spark::INVALID_PLAN,
+        format!("The Spark Connect plan is invalid. Cannot decompress or parse the input plan ({what})"),
+    )
+    .with_condition(condition.with("errorMsg", what))
 }

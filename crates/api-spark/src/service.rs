@@ -170,6 +170,7 @@ impl SparkConnectService for Service {
         let message = request.into_inner();
         let closed = self.state.sessions.close(&principal, &message);
         let server_side_session_id = closed.map_err(|failure| status_of(&failure))?;
+        self.state.clean_up(std::slice::from_ref(&message.session_id)).await;
         Ok(Response::new(proto::ReleaseSessionResponse { session_id: message.session_id, server_side_session_id }))
     }
 
@@ -230,12 +231,7 @@ fn start(
     Handle::check_format(&id)?;
     let operation = session.start_operation(id, message.tags, reattachable)?;
     let responses = operation.attach(None)?;
-    let execution = execute::Execution {
-        state: Arc::clone(state),
-        session: Arc::clone(session),
-        operation,
-        chunking,
-    };
+    let execution = execute::Execution { state: Arc::clone(state), session: Arc::clone(session), operation, chunking };
     tokio::spawn(execution.run(message.plan.unwrap_or_default()));
     Ok(responses)
 }

@@ -186,17 +186,20 @@ impl Sessions {
         Ok(session.map(|session| self.end(&session)).unwrap_or_default())
     }
 
-    /// Ends what no client has asked for lately.
-    pub fn expire(&self, now: Instant) {
+    /// Ends what no client has asked for lately; gives the ids of the sessions that ended.
+    pub fn expire(&self, now: Instant) -> Vec<String> {
         let sessions: Vec<_> = self.open.lock().values().cloned().collect();
+        let mut ended = Vec::new();
         for session in sessions {
             session.drop_abandoned_operations(now, self.expiry.operation_detached);
             if session.idle_for(now) > self.expiry.session_idle {
                 tracing::info!(session_id = %session.key.id, "session idle for too long");
                 self.open.lock().remove(&session.key);
                 self.end(&session);
+                ended.push(session.key.id.clone());
             }
         }
+        ended
     }
 
     fn end(&self, session: &ClientSession) -> String {

@@ -3,8 +3,8 @@
 use crate::sessions::{Expiry, Sessions};
 use brickyard_engine::Engine;
 use brickyard_ml::Registry;
-use brickyard_tracking::Tracking;
 use brickyard_models::ModelStore;
+use brickyard_tracking::Tracking;
 use brickyard_train::Trainer;
 use std::sync::Arc;
 
@@ -22,6 +22,7 @@ pub struct SparkState {
     pub trainer: Trainer,
     pub registry: Arc<Registry>,
     pub models: ModelStore,
+    pub tracking: Tracking,
 }
 
 impl SparkState {
@@ -29,8 +30,18 @@ impl SparkState {
         Self {
             sessions: Sessions::new(options.engine, options.expiry),
             trainer: options.trainer,
-            models: ModelStore::new(options.tracking),
+            models: ModelStore::new(options.tracking.clone()),
+            tracking: options.tracking,
             registry: options.registry,
+        }
+    }
+
+    /// Lets go of what sessions that ended have left half done.
+    pub async fn clean_up(&self, ended: &[String]) {
+        for session in ended {
+            if let Err(failure) = self.models.abandon(session).await {
+                tracing::warn!(session_id = %session, %failure, "an unfinished model version could not be given up");
+            }
         }
     }
 }

@@ -56,8 +56,9 @@ impl Origin {
     /// [`codes::spark::MODEL_PATH`] for paths that a model cannot be loaded from.
     pub fn parse(path: &str) -> Result<Self> {
         let Some(rest) = path.strip_prefix("models:/") else {
-            let model = ModelUri::parse(path)
-                .map_err(|failure| not_a_path(path, "use an absolute path, models:/name@alias or models:/name/version").because(failure))?;
+            let model = ModelUri::parse(path).map_err(|failure| {
+                not_a_path(path, "use an absolute path, models:/name@alias or models:/name/version").because(failure)
+            })?;
             return Ok(Origin { model, folder: String::new() });
         };
         let parts: Vec<&str> = rest.trim_end_matches('/').split('/').collect();

@@ -219,11 +219,8 @@ async fn make_room(folder: &Path, path: &str, overwrite: bool) -> Result<()> {
         );
         return Err(Failure::new(&codes::spark::MODEL_PATH, text));
     }
-    let removed = if folder.is_file() {
-        tokio::fs::remove_file(folder).await
-    } else {
-        tokio::fs::remove_dir_all(folder).await
-    };
+    let removed =
+        if folder.is_file() { tokio::fs::remove_file(folder).await } else { tokio::fs::remove_dir_all(folder).await };
     removed.map_err(|error| disk(folder, error))
 }
 
@@ -296,7 +293,10 @@ mod tests {
         assert_eq!(versions(&store).await, ["1: 1 line", "2: BY-TRACKING-0003", "3: BY-TRACKING-0003"]);
         assert_eq!(store.load("models:/m/1/stages/1_b").await.unwrap().uid(), "b");
         let whole = store.load("models:/m").await.unwrap();
-        assert_eq!(whole.children.iter().map(|(folder, _)| folder.as_str()).collect::<Vec<_>>(), ["stages/0_a", "stages/1_b"]);
+        assert_eq!(
+            whole.children.iter().map(|(folder, _)| folder.as_str()).collect::<Vec<_>>(),
+            ["stages/0_a", "stages/1_b"]
+        );
     }
 
     #[tokio::test]

@@ -120,7 +120,9 @@ impl Lowering {
                 partition_by,
                 options,
             }),
-            Some(SaveType::Path(path)) => Command::WriteFiles(FileWrite { input, format, path, mode, partition_by, options }),
+            Some(SaveType::Path(path)) => {
+                Command::WriteFiles(FileWrite { input, format, path, mode, partition_by, options })
+            }
             None => {
                 let path = required(options.remove("path"), "a write without a path")?;
                 Command::WriteFiles(FileWrite { input, format, path, mode, partition_by, options })

@@ -59,9 +59,10 @@ impl Lowering {
                 body: self.boxed(lambda.function, "a lambda without its body")?,
             },
             ExprType::UnresolvedNamedLambdaVariable(variable) => Expr::LambdaVariable(variable.name_parts.join(".")),
-            ExprType::NamedArgumentExpression(argument) => {
-                Expr::Named { name: argument.key, value: self.boxed(argument.value, "a named argument without its value")? }
-            }
+            ExprType::NamedArgumentExpression(argument) => Expr::Named {
+                name: argument.key,
+                value: self.boxed(argument.value, "a named argument without its value")?,
+            },
             ExprType::SubqueryExpression(subquery) => self.subquery(subquery)?,
             ExprType::CommonInlineUserDefinedFunction(function) => {
                 return Err(Failure::unsupported(format!("user-defined functions ({})", function.function_name)));

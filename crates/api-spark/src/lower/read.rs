@@ -8,8 +8,8 @@ use crate::proto::read::{DataSource, ReadType};
 use crate::proto::relation::RelType;
 use crate::proto::{self, Range, Read, Sql, UnresolvedTableValuedFunction};
 use brickyard_error::{Failure, Result, codes};
-use brickyard_spec::{Expr, Node, ObjectName, Source};
 use brickyard_models::is_registry_path;
+use brickyard_spec::{Expr, Node, ObjectName, Source};
 use std::collections::{BTreeMap, HashMap};
 
 impl Lowering {

@@ -26,7 +26,10 @@ fn expression(kind: ExprType) -> Expression {
 
 fn column(name: &str) -> Expression {
     let unparsed_identifier = name.to_owned();
-    expression(ExprType::UnresolvedAttribute(expression::UnresolvedAttribute { unparsed_identifier, ..Default::default() }))
+    expression(ExprType::UnresolvedAttribute(expression::UnresolvedAttribute {
+        unparsed_identifier,
+        ..Default::default()
+    }))
 }
 
 fn literal(value: LiteralType) -> Expression {
@@ -53,40 +56,72 @@ fn check_expression(kind: ExprType, expected: Expect) {
 
 #[test]
 fn relations() {
-    check(RelType::Range(proto::Range { start: Some(1), end: 3, step: 1, num_partitions: None }), expect![[""]]);
-    check(RelType::Range(proto::Range { start: Some(1), end: 3, step: 0, num_partitions: None }), expect![[""]]);
+    check(
+        RelType::Range(proto::Range { start: Some(1), end: 3, step: 1, num_partitions: None }),
+        expect!["Range { start: 1, end: 3, step: 1 }"],
+    );
+    check(
+        RelType::Range(proto::Range { start: Some(1), end: 3, step: 0, num_partitions: None }),
+        expect!["the plan cannot be read: a range whose step is 0 [BY-SPARK-0001]"],
+    );
     check(
         RelType::Filter(Box::new(proto::Filter { input: range(), condition: Some(column("id")) })),
-        expect![[""]],
+        expect![[
+            r#"Filter { input: Relation { plan_id: None, node: Range { start: 0, end: 3, step: 1 } }, condition: Column { name: "id", plan_id: None } }"#
+        ]],
     );
-    check(RelType::Filter(Box::new(proto::Filter { input: None, condition: Some(column("id")) })), expect![[""]]);
-    check(RelType::Project(Box::new(proto::Project { input: None, expressions: vec![column("1")] })), expect![[""]]);
+    check(
+        RelType::Filter(Box::new(proto::Filter { input: None, condition: Some(column("id")) })),
+        expect!["the plan cannot be read: a relation without its input [BY-SPARK-0001]"],
+    );
+    check(
+        RelType::Project(Box::new(proto::Project { input: None, expressions: vec![column("1")] })),
+        expect![[
+            r#"Project { input: Relation { plan_id: None, node: OneRow }, exprs: [Column { name: "1", plan_id: None }] }"#
+        ]],
+    );
     let source = proto::read::DataSource {
         format: Some("CSV".to_owned()),
         options: [("Header".to_owned(), "true".to_owned()), ("path".to_owned(), "/a".to_owned())].into(),
         ..Default::default()
     };
     let read = |source| proto::Read { read_type: Some(proto::read::ReadType::DataSource(source)), is_streaming: false };
-    check(RelType::Read(read(source)), expect![[""]]);
+    check(
+        RelType::Read(read(source)),
+        expect![[r#"Read(Files { format: "csv", paths: ["/a"], schema: None, options: {"header": "true"} })"#]],
+    );
     let metadata = proto::read::DataSource {
         format: Some("text".to_owned()),
         paths: vec!["models:/delays@champion/metadata".to_owned()],
         ..Default::default()
     };
-    check(RelType::Read(read(metadata)), expect![[""]]);
+    check(
+        RelType::Read(read(metadata)),
+        expect![[r#"
+        Frame { id: "text-models:/delays@champion/metadata" }
+        needs Text { name: "text-models:/delays@champion/metadata", path: "models:/delays@champion/metadata" }"#]],
+    );
     let table = proto::read::NamedTable { unparsed_identifier: "main.`odd.name`".to_owned(), ..Default::default() };
     let named = proto::Read { read_type: Some(proto::read::ReadType::NamedTable(table)), is_streaming: false };
-    check(RelType::Read(named), expect![[""]]);
+    check(RelType::Read(named), expect![[r#"Read(Table { name: ObjectName(["main", "odd.name"]), options: {} })"#]]);
     check(
         RelType::Deduplicate(Box::new(proto::Deduplicate {
             input: range(),
             all_columns_as_keys: Some(true),
             ..Default::default()
         })),
-        expect![[""]],
+        expect![
+            "Deduplicate { input: Relation { plan_id: None, node: Range { start: 0, end: 3, step: 1 } }, columns: [] }"
+        ],
     );
-    check(RelType::Catalog(proto::Catalog::default()), expect![[""]]);
-    check(RelType::MapPartitions(Box::default()), expect![[""]]);
+    check(
+        RelType::Catalog(proto::Catalog::default()),
+        expect!["the plan cannot be read: a catalog relation without a question [BY-SPARK-0001]"],
+    );
+    check(
+        RelType::MapPartitions(Box::default()),
+        expect!["not supported: Python functions over rows (mapInPandas, applyInPandas, …) [BY-SERVER-0002]"],
+    );
 }
 
 #[test]
@@ -100,7 +135,9 @@ fn models_in_the_tree() {
     let transform = proto::ml_relation::MlType::Transform(Box::new(transform));
     check(
         RelType::MlRelation(Box::new(proto::MlRelation { ml_type: Some(transform), model_summary_dataset: None })),
-        expect![[""]],
+        expect![[r#"
+            Transform { input: Relation { plan_id: None, node: Range { start: 0, end: 3, step: 1 } }, transformer: "m-ad6914e2ee874139" }
+            needs Transformer(TransformerNeed { name: "m-ad6914e2ee874139", source: Object("m"), parameters: {"outputCol": Text("f")} })"#]],
     );
     let call = |method: &str| proto::fetch::Method { method: method.to_owned(), args: Vec::new() };
     let fetch = proto::Fetch {
@@ -110,7 +147,9 @@ fn models_in_the_tree() {
     let fetch = proto::ml_relation::MlType::Fetch(fetch);
     check(
         RelType::MlRelation(Box::new(proto::MlRelation { ml_type: Some(fetch), model_summary_dataset: range() })),
-        expect![[""]],
+        expect![[r#"
+            Frame { id: "fetch-dc8231b2b364f8ad" }
+            needs Fetch(FetchNeed { name: "fetch-dc8231b2b364f8ad", object: "m", calls: [MethodCall { name: "summary", arguments: [] }, MethodCall { name: "roc", arguments: [] }], training: Some(Relation { plan_id: None, node: Range { start: 0, end: 3, step: 1 } }) })"#]],
     );
 }
 
@@ -119,34 +158,58 @@ fn expressions() {
     let decimal = |value: &str, precision, scale| {
         LiteralType::Decimal(expression::literal::Decimal { value: value.to_owned(), precision, scale })
     };
-    check_expression(ExprType::Literal(raise_literal(decimal("1.5", None, None))), expect![[""]]);
-    check_expression(ExprType::Literal(raise_literal(decimal("1.5", Some(10), Some(3)))), expect![[""]]);
-    check_expression(ExprType::Literal(raise_literal(decimal("-2E+3", None, None))), expect![[""]]);
-    check_expression(ExprType::Literal(raise_literal(decimal("x", None, None))), expect![[""]]);
-    check_expression(ExprType::Literal(raise_literal(LiteralType::Byte(300))), expect![[""]]);
+    check_expression(
+        ExprType::Literal(raise_literal(decimal("1.5", None, None))),
+        expect!["Literal(Decimal { unscaled: 15, precision: 2, scale: 1 })"],
+    );
+    check_expression(
+        ExprType::Literal(raise_literal(decimal("1.5", Some(10), Some(3)))),
+        expect!["Literal(Decimal { unscaled: 1500, precision: 10, scale: 3 })"],
+    );
+    check_expression(
+        ExprType::Literal(raise_literal(decimal("-2E+3", None, None))),
+        expect!["Literal(Decimal { unscaled: -2000, precision: 4, scale: 0 })"],
+    );
+    check_expression(
+        ExprType::Literal(raise_literal(decimal("x", None, None))),
+        expect!["the plan cannot be read: x is no decimal [BY-SPARK-0001]"],
+    );
+    check_expression(
+        ExprType::Literal(raise_literal(LiteralType::Byte(300))),
+        expect!["the plan cannot be read: the literal 300 is out of its type's range [BY-SPARK-0001]"],
+    );
     let strings = proto::Strings { values: vec!["a".to_owned()] };
     let packed = expression::literal::SpecializedArray {
         value_type: Some(expression::literal::specialized_array::ValueType::Strings(strings)),
     };
-    check_expression(ExprType::Literal(raise_literal(LiteralType::SpecializedArray(packed))), expect![[""]]);
+    check_expression(
+        ExprType::Literal(raise_literal(LiteralType::SpecializedArray(packed))),
+        expect![[r#"Literal(Array { element: Utf8, items: [String("a")] })"#]],
+    );
     let star = |target: Option<&str>| {
         let unparsed_target = target.map(ToOwned::to_owned);
         ExprType::UnresolvedStar(expression::UnresolvedStar { unparsed_target, plan_id: None })
     };
-    check_expression(star(None), expect![[""]]);
-    check_expression(star(Some("t.*")), expect![[""]]);
+    check_expression(star(None), expect!["Star { target: None, plan_id: None, except: [] }"]);
+    check_expression(star(Some("t.*")), expect![[r#"Star { target: Some(["t"]), plan_id: None, except: [] }"#]]);
     let descending = expression::SortOrder {
         child: Some(Box::new(column("a"))),
         direction: expression::sort_order::SortDirection::Descending as i32,
         null_ordering: 0,
     };
-    check_expression(ExprType::SortOrder(Box::new(descending)), expect![[""]]);
+    check_expression(
+        ExprType::SortOrder(Box::new(descending)),
+        expect![[r#"Sort(SortKey { expr: Column { name: "a", plan_id: None }, direction: Descending, nulls: Last })"#]],
+    );
     let cast = expression::Cast {
         expr: Some(Box::new(literal(LiteralType::Integer(1)))),
         cast_to_type: Some(expression::cast::CastToType::TypeStr("double".to_owned())),
         eval_mode: expression::cast::EvalMode::Try as i32,
     };
-    check_expression(ExprType::Cast(Box::new(cast)), expect![[""]]);
+    check_expression(
+        ExprType::Cast(Box::new(cast)),
+        expect![[r#"Cast { expr: Literal(Int(1)), target: Ddl("double"), is_try: true }"#]],
+    );
     check_expression(
         ExprType::UnresolvedFunction(expression::UnresolvedFunction {
             function_name: "count".to_owned(),
@@ -154,9 +217,12 @@ fn expressions() {
             is_distinct: true,
             ..Default::default()
         }),
-        expect![[""]],
+        expect![[r#"Function { name: "count", arguments: [Column { name: "a.b", plan_id: None }], distinct: true }"#]],
     );
-    check_expression(ExprType::CommonInlineUserDefinedFunction(Default::default()), expect![[""]]);
+    check_expression(
+        ExprType::CommonInlineUserDefinedFunction(Default::default()),
+        expect!["not supported: user-defined functions () [BY-SERVER-0002]"],
+    );
 }
 
 #[test]
@@ -199,10 +265,8 @@ fn types_come_back_as_they_went() {
 fn a_deep_chain_is_lowered() {
     let mut input = range();
     for _ in 0..2000 {
-        input = Some(Box::new(relation(RelType::Filter(Box::new(proto::Filter {
-            input,
-            condition: Some(column("id")),
-        })))));
+        input =
+            Some(Box::new(relation(RelType::Filter(Box::new(proto::Filter { input, condition: Some(column("id")) })))));
     }
     let lowered = Lowering::new(no_types).relation(*input.unwrap());
     assert!(lowered.is_ok());
