@@ -179,7 +179,9 @@ export const journeys = [
       assert.match(await page.evaluate(() => navigator.clipboard.readText()), /^\d+$/);
       await page.keyboard.press("Tab");
       await page.keyboard.press("Control+k");
+      await page.getByRole("dialog", { name: "Search" }).waitFor();
       await page.keyboard.press("Escape");
+      await page.getByRole("dialog", { name: "Search" }).waitFor({ state: "detached" });
       await page.keyboard.press("g");
       await page.keyboard.press("r");
       await page.getByRole("link", { name: "oak" }).or(page.getByRole("heading", { name: "Default" })).first().waitFor();

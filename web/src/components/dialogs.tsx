@@ -1,6 +1,6 @@
 // The dialogs over the page: the list of keys, and the token where the server asks for one.
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { logIn } from "../api/http";
 import { client } from "../api/query";
 import { keyTable, lettersOn, overlay, switchLetters } from "../keys";
@@ -8,7 +8,7 @@ import { ErrorCard } from "./error-card";
 
 export function Dialog(props: { label: string; class?: string; children: ComponentChildren }): JSX.Element {
   const box = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement;
     box.current!.showModal();
     return () => before instanceof HTMLElement && before.focus();

@@ -67,6 +67,21 @@ const colours = HighlightStyle.define([
   { tag: [tags.lineComment, tags.blockComment], color: "var(--muted)", fontStyle: "italic" },
 ]);
 
+/** Left to itself the browser keeps the look of replaced text by inline styles, which the policy forbids. */
+const typeOverSelection = EditorView.domEventHandlers({
+  beforeinput(event, view) {
+    const { from, to, empty } = view.state.selection.main;
+    const typed = event.data;
+    if (event.inputType !== "insertText" || typed === null || empty) return false;
+    const replace = () =>
+      view.state.update(view.state.replaceSelection(typed), { userEvent: "input.type", scrollIntoView: true });
+    const handled = view.state.facet(EditorView.inputHandler).some((handle) => handle(view, from, to, typed, replace));
+    if (!handled) view.dispatch(replace());
+    event.preventDefault();
+    return true;
+  },
+});
+
 export function Editor(props: EditorProps): JSX.Element {
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
@@ -95,6 +110,7 @@ export function Editor(props: EditorProps): JSX.Element {
         placeholder("SELECT …"),
         EditorView.contentAttributes.of({ "aria-label": "SQL statement" }),
         EditorView.updateListener.of((update) => update.docChanged && latest.current.changed(update.state.doc.toString())),
+        typeOverSelection,
         look,
       ],
     });

@@ -27,14 +27,15 @@ export function Grid({ columns, rows, label }: GridProps): JSX.Element {
   const [cell, setCell] = useState<{ row: number; column: number }>({ row: 0, column: 0 });
 
   useEffect(() => {
+    const grid = box.current!;
     const measure = () => {
-      const { scrollTop: top, scrollLeft: left, clientWidth: width, clientHeight: height } = box.current!;
+      const { scrollTop: top, scrollLeft: left, clientWidth: width, clientHeight: height } = grid;
       setView({ top, left, width, height });
     };
     measure();
     const observer = new ResizeObserver(measure);
-    observer.observe(box.current!);
-    box.current!.addEventListener("scroll", measure, { passive: true });
+    observer.observe(grid);
+    grid.addEventListener("scroll", measure, { passive: true });
     return () => observer.disconnect();
   }, []);
   useEffect(() => {
