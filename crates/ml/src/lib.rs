@@ -19,6 +19,8 @@ pub mod random;
 pub mod registry;
 pub mod runner;
 pub mod schema;
+#[doc(hidden)]
+pub mod testkit;
 pub mod transform;
 pub mod tree;
 

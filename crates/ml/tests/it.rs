@@ -4,11 +4,14 @@
 mod it {
     mod evaluators;
     mod feature;
+    mod zz_timing;
     mod gold;
     mod laws;
     mod linear;
     mod logistic;
     mod pipeline;
+    mod sparse;
     mod summaries;
+    mod testkit;
     mod tree;
 }
