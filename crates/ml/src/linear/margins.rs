@@ -97,7 +97,8 @@ mod tests {
     #[test]
     fn batches_rows_and_sparse_vectors_agree_to_the_bit() {
         let (rows, width) = (11, 7);
-        let value = |index: usize| ((index * 37 % 101) as f64 / 7.0 - 6.0) * f64::from(u8::from(index % 3 > 0));
+        let value =
+            |index: usize| ((index * 37 % 101) as f64 / 7.0 - 6.0) * f64::from(u8::from(!index.is_multiple_of(3)));
         let values: Vec<f64> = (0..rows * width).map(value).collect();
         let coefficients = Matrix::row_major(2, width, (0..2 * width).map(|index| value(index + 5) * 0.1).collect());
         let intercepts = [0.3, -1.0];

@@ -60,7 +60,8 @@ fn sparse_rows_teach_what_dense_rows_do() {
         params.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         params
     };
-    let table: [(&str, Json, &dyn Fn(&[f64]) -> f64); 7] = [
+    type Label<'a> = &'a dyn Fn(&[f64]) -> f64;
+    let table: [(&str, Json, Label<'_>); 7] = [
         ("LogisticRegression", tight(json!({})), &|values| class(values).min(1.0)),
         ("LogisticRegression", tight(json!({"fitIntercept": false})), &|values| class(values).min(1.0)),
         ("LogisticRegression", tight(json!({"weightCol": "weight"})), &class),
