@@ -1,6 +1,6 @@
 // A small chart for every metric, the runs as lines, one crosshair through all. A metric logged once is a dot, drawn as bars.
 import type { JSX } from "preact";
-import { useMemo } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import { metricHistory, metricValue, runName } from "../api/mlflow";
 import type { Metric, Run } from "../api/mlflow";
 import { useQuery } from "../api/query";
@@ -12,12 +12,17 @@ import { seriesStyle } from "./run-glyph";
 import type { Line } from "./line-chart";
 
 const LineChart = lazy(async () => (await import("./line-chart")).LineChart);
+/** Each chart asks for a history, so they come a few at a time. */
+const CHARTS = 12;
 const scaleCodec = choice(["", "log"] as const, "");
 const byCodec = choice(["step", "time"] as const, "step");
 
 export function MetricCurves({ runs, metrics }: { runs: Run[]; metrics: string[] }): JSX.Element {
   const log = param("scale", scaleCodec) === "log";
   const by = param("by", byCodec);
+  const [typed, setTyped] = useState("");
+  const [shown, show] = useState(CHARTS);
+  const found = metrics.filter((metric) => metric.toLowerCase().includes(typed.trim().toLowerCase()));
   return (
     <>
       <div class="controls">
@@ -36,12 +41,20 @@ export function MetricCurves({ runs, metrics }: { runs: Run[]; metrics: string[]
           />
           Log scale
         </label>
+        {metrics.length > CHARTS && (
+          <input type="search" aria-label="Filter metrics" placeholder="Filter metrics" value={typed} onInput={(event) => setTyped(event.currentTarget.value)} />
+        )}
       </div>
       <div class="charts">
-        {metrics.map((metric) => (
+        {found.slice(0, shown).map((metric) => (
           <MetricChart key={metric} runs={runs} metric={metric} log={log} by={by} />
         ))}
       </div>
+      {found.length > shown && (
+        <button type="button" class="more" onClick={() => show(shown + CHARTS)}>
+          More of {found.length} metrics
+        </button>
+      )}
     </>
   );
 }

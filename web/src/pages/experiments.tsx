@@ -1,7 +1,7 @@
 // Experiments and their runs: a table, newest first, filtered and sorted by the server, with the columns one wants.
 import type { JSX } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { experiments, metricValue, runName, runs } from "../api/mlflow";
+import { experiments, runName, runs } from "../api/mlflow";
 import type { Experiment, Run } from "../api/mlflow";
 import { useQuery } from "../api/query";
 import { Empty } from "../components/code";
@@ -10,13 +10,14 @@ import { Icon } from "../components/icons";
 import { Answer, Head } from "../components/layout";
 import { runSamples } from "../components/samples";
 import { Status, runState } from "../components/status";
-import { ago, duration, metric, plural, timestamp } from "../format";
+import { ago, count, duration, metric, plural, timestamp } from "../format";
 import { isLetter } from "../keys";
+import { loggedBy } from "../run-columns";
 import { go, list, param, path, setParam, sort, text } from "../url";
 import type { Sort } from "../url";
 
 const PAGE = 100;
-const COLUMNS_AT_FIRST = 4;
+const MENU_ROWS = 200;
 const filterCodec = text();
 const sortCodec = sort({ by: "attributes.start_time", descending: true });
 
@@ -80,9 +81,9 @@ function RunTable({ experiment }: { experiment: Experiment }): JSX.Element {
     keep: true,
   });
   const shown = found.data?.runs ?? [];
-  const available = useMemo(() => columnsOf(shown), [shown]);
+  const logged = useMemo(() => loggedBy(shown), [shown]);
   const asked = param("cols", list);
-  const columns = asked.length ? asked : firstColumns(available, shown);
+  const columns = asked.length ? asked : logged.first;
   const mark = (id: string) =>
     setParam("marked", list, marked.includes(id) ? marked.filter((other) => other !== id) : [...marked, id], { replace: true });
   const compare = () => marked.length > 1 && go(`/compare?${new URLSearchParams({ runs: marked.join(",") })}`);
@@ -95,7 +96,7 @@ function RunTable({ experiment }: { experiment: Experiment }): JSX.Element {
         meta={found.data && plural(shown.length, "run") + (found.data.more ? " of more" : "")}
         actions={
           <>
-            <ColumnMenu available={available} columns={columns} />
+            <ColumnMenu available={logged.columns} columns={columns} />
             <button type="button" class="primary" disabled={marked.length < 2} onClick={compare}>
               Compare{marked.length > 1 ? ` ${marked.length}` : ""}
             </button>
@@ -127,7 +128,7 @@ function RunTable({ experiment }: { experiment: Experiment }): JSX.Element {
             </thead>
             <tbody>
               {shown.map((run) => (
-                <RunRow key={run.info.run_id} run={run} columns={columns} marked={marked.includes(run.info.run_id)} mark={mark} />
+                <RunRow key={run.info.run_id} run={run} values={logged.values.get(run.info.run_id)!} columns={columns} marked={marked.includes(run.info.run_id)} mark={mark} />
               ))}
             </tbody>
           </table>
@@ -149,43 +150,15 @@ async function pagesOfRuns(experiment: string, filter: string, order: Sort, page
   return { runs: page.runs, more: page.nextPageToken !== undefined && page.runs.length === PAGE * pages };
 }
 
-/** `metrics.x` and `params.y` of the runs shown, metrics first, the most common first. */
-function columnsOf(runs: Run[]): string[] {
-  const seen = new Map<string, number>();
-  for (const { data } of runs) {
-    for (const { key } of data.metrics ?? []) seen.set(`metrics.${key}`, (seen.get(`metrics.${key}`) ?? 0) + 1);
-    for (const { key } of data.params ?? []) seen.set(`params.${key}`, (seen.get(`params.${key}`) ?? 0) + 1);
-  }
-  const kind = (column: string) => (column.startsWith("metrics.") ? 0 : 1);
-  return [...seen.keys()].sort((a, b) => kind(a) - kind(b) || seen.get(b)! - seen.get(a)! || a.localeCompare(b));
-}
-
-/** Some metrics, and of the parameters some that differ. */
-function firstColumns(available: string[], runs: Run[]): string[] {
-  const differs = (column: string) => new Set(runs.map((run) => valueOf(run, column).text)).size > 1;
-  const metrics = available.filter((column) => column.startsWith("metrics."));
-  const params = available.filter((column) => column.startsWith("params.") && differs(column));
-  return [...metrics.slice(0, COLUMNS_AT_FIRST), ...params.slice(0, COLUMNS_AT_FIRST)];
-}
-
-function valueOf(run: Run, column: string): { text: string; title: string } {
-  const [kind, key] = [column.slice(0, column.indexOf(".")), column.slice(column.indexOf(".") + 1)];
-  if (kind === "metrics") {
-    const found = run.data.metrics?.find((metric) => metric.key === key);
-    return found ? { text: metric(metricValue(found)), title: String(found.value) } : { text: "", title: "" };
-  }
-  const value = run.data.params?.find((param) => param.key === key)?.value ?? "";
-  return { text: value, title: value };
-}
-
 interface RunRowProps {
   run: Run;
+  values: Map<string, number | string>;
   columns: string[];
   marked: boolean;
   mark: (id: string) => void;
 }
 
-function RunRow({ run, columns, marked, mark }: RunRowProps): JSX.Element {
+function RunRow({ run, values, columns, marked, mark }: RunRowProps): JSX.Element {
   const { run_id, status, start_time, end_time } = run.info;
   return (
     <tr class={marked ? "marked" : undefined} data-run={run_id}>
@@ -205,10 +178,10 @@ function RunRow({ run, columns, marked, mark }: RunRowProps): JSX.Element {
       </td>
       <td class="number muted">{end_time ? duration(end_time - start_time) : ""}</td>
       {columns.map((column) => {
-        const { text, title } = valueOf(run, column);
+        const value = values.get(column) ?? "";
         return (
-          <td key={column} class={column.startsWith("metrics.") ? "number" : "param"} title={title}>
-            {text}
+          <td key={column} class={column.startsWith("metrics.") ? "number" : "param"} title={String(value)}>
+            {typeof value === "number" ? metric(value) : value}
           </td>
         );
       })}
@@ -265,6 +238,9 @@ function Filter({ filter }: { filter: string }): JSX.Element {
 }
 
 function ColumnMenu({ available, columns }: { available: string[]; columns: string[] }): JSX.Element {
+  const [open, setOpen] = useState(false);
+  const [typed, setTyped] = useState("");
+  const found = open ? available.filter((column) => column.toLowerCase().includes(typed.trim().toLowerCase())) : [];
   const toggle = (column: string) =>
     setParam("cols", list, columns.includes(column) ? columns.filter((other) => other !== column) : [...columns, column], { replace: true });
   return (
@@ -272,14 +248,18 @@ function ColumnMenu({ available, columns }: { available: string[]; columns: stri
       <button type="button" class="quiet" popovertarget="run-columns" disabled={!available.length}>
         <Icon name="columns" /> Columns
       </button>
-      <div popover="auto" id="run-columns" class="menu" aria-label="Columns shown">
-        {available.map((column) => (
+      <div popover="auto" id="run-columns" class="menu" aria-label="Columns shown" onToggle={(event) => setOpen(event.newState === "open")}>
+        {available.length > 12 && (
+          <input type="search" aria-label="Filter columns" placeholder="Filter columns" value={typed} onInput={(event) => setTyped(event.currentTarget.value)} />
+        )}
+        {found.slice(0, MENU_ROWS).map((column) => (
           <label key={column} class="check">
             <input type="checkbox" checked={columns.includes(column)} onChange={() => toggle(column)} />
             <span class="muted">{column.split(".")[0]}.</span>
             {column.slice(column.indexOf(".") + 1)}
           </label>
         ))}
+        {found.length > MENU_ROWS && <p class="meta">{MENU_ROWS} of {count(found.length)}; filter to see others.</p>}
       </div>
     </>
   );
