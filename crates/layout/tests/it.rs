@@ -1,5 +1,6 @@
 //! Folders of saved models: Spark's and ours.
 
+#[cfg(test)]
 mod it {
     mod folders;
     #[path = "../../../ml/tests/it/gold.rs"]

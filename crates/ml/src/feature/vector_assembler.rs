@@ -173,9 +173,11 @@ impl<'a> Part<'a> {
             return Ok(Part::Number(array.as_primitive::<Float64Type>()));
         }
         let column = VectorColumn::new(array.as_ref())?;
-        let null_size = match slots_of(field).len() {
-            Some(size) => size,
-            None if keep && (0..column.rows()).any(|row| column.is_null(row)) => {
+        let needed = keep && array.null_count() > 0;
+        let null_size = match needed.then(|| slots_of(field).len()) {
+            None => 0,
+            Some(Some(size)) => size,
+            Some(None) => {
                 let text = format!(
                     "Can not infer column lengths with handleInvalid = \"keep\". Consider using VectorSizeHint\nto add \
                      metadata for columns: [{}].",
@@ -183,7 +185,6 @@ impl<'a> Part<'a> {
                 );
                 return Err(Failure::new(&codes::ml::INVALID_ROW, text));
             }
-            None => 0,
         };
         Ok(Part::Vector { column, null_size })
     }
@@ -215,6 +216,14 @@ impl<'a> Part<'a> {
             Part::Number(_) => 1,
             Part::Vector { column, null_size } if column.is_null(row) => *null_size,
             Part::Vector { column, .. } => column.get(row).size(),
+        }
+    }
+
+    /// The numbers of a column of numbers without nulls.
+    fn plain_numbers(&self) -> Option<&'a [f64]> {
+        match self {
+            Part::Number(numbers) if numbers.null_count() == 0 => Some(numbers.values()),
+            _ => None,
         }
     }
 
@@ -301,23 +310,21 @@ fn assemble(parts: &[Part<'_>], rows: usize) -> ArrayRef {
     }
 }
 
-/// Every row dense, and every column of one width: columns are written into one buffer.
+/// Every row dense, and every column of one width: all values go into one buffer.
 fn assemble_dense(parts: &[Part<'_>], widths: &[usize], rows: usize) -> ArrayRef {
     let width: usize = widths.iter().sum();
+    let plain: Option<Vec<&[f64]>> = parts.iter().map(Part::plain_numbers).collect();
+    if let Some(columns) = plain {
+        // Adding 0 turns -0 into 0, as Spark's way over the sparse form does.
+        let mut values = Vec::with_capacity(rows * width);
+        (0..rows).for_each(|row| values.extend(columns.iter().map(|column| column[row] + 0.0)));
+        return dense_column(width, values);
+    }
     let mut values = vec![0.0; rows * width];
     let mut first_slot = 0;
     for (part, part_width) in parts.iter().zip(widths) {
-        match part {
-            Part::Number(numbers) if numbers.null_count() == 0 => {
-                let slots = values.iter_mut().skip(first_slot).step_by(width);
-                // Adding 0 turns -0 into 0, which Spark's sparse detour does.
-                slots.zip(numbers.values()).for_each(|(slot, value)| *slot = value + 0.0);
-            }
-            part => {
-                for (row, slots) in values.chunks_exact_mut(width).enumerate() {
-                    part.each_entry(row, |slot, value| slots[first_slot + slot] = value);
-                }
-            }
+        for (row, slots) in values.chunks_exact_mut(width).enumerate() {
+            part.each_entry(row, |slot, value| slots[first_slot + slot] = value);
         }
         first_slot += part_width;
     }

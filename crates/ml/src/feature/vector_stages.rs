@@ -157,13 +157,11 @@ impl VectorMap for Slice {
     fn slots(&self, params: &Params, input: &Field) -> Result<Slots> {
         let chosen = Slice::chosen(params, input)?;
         let found = schema::slots(input);
-        if let (Some(size), Some(largest)) = (found.len(), chosen.iter().max()) {
-            if *largest >= size {
-                let text = format!(
-                    "requirement failed: Selected feature index {largest} invalid for only {size} input features."
-                );
-                return Err(Failure::new(&codes::ml::PARAMETER_OUT_OF_RANGE, text));
-            }
+        let size = found.len().unwrap_or(usize::MAX);
+        if let Some(index) = chosen.iter().find(|index| **index >= size) {
+            let text =
+                format!("requirement failed: Selected feature index {index} invalid for only {size} input features.");
+            return Err(Failure::new(&codes::ml::PARAMETER_OUT_OF_RANGE, text));
         }
         Ok(match found {
             Slots::Known(attrs) => Slots::Known(chosen.iter().map(|index| attrs[*index].clone()).collect()),
