@@ -4,7 +4,6 @@
 mod it {
     mod evaluators;
     mod feature;
-    mod zz_timing;
     mod gold;
     mod laws;
     mod linear;
