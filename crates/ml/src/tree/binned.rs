@@ -6,11 +6,9 @@ use crate::fit::View;
 use crate::instances::{Features, check_size, number};
 use crate::random::mix;
 use crate::{Block, instances};
-use brickyard_error::{Failure, Result, codes};
+use brickyard_error::{Result, codes};
 use serde::{Deserialize, Serialize};
-
-/// Row numbers share a word with a row's weight.
-pub const MAX_ROWS: usize = 1 << 24;
+use std::ops::Range;
 
 /// How rows are binned, and what each brings to a histogram.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -48,21 +46,30 @@ impl BinSpec {
     }
 }
 
-/// A block's rows in bins.
+/// Rows of a part: an [`super::histogram::Entry`] numbers 65,536, and half of them stay in the cache.
+const PART_ROWS: usize = 32_768;
+
+/// A block's rows in bins, in parts.
+pub struct Binned {
+    pub parts: Vec<BinnedPart>,
+}
+
+/// Some rows of a block in bins.
 ///
 /// Invariant: a bin of feature `f` is below `spec.bins(f)`, and a class below the cell's classes; the histogram kernels
 /// rely on it.
-pub struct Binned {
+#[derive(Default)]
+pub struct BinnedPart {
     pub rows: usize,
     pub first_row: u64,
-    /// Bytes of a row in `panel`: bins, class, padding.
+    /// Bytes of a row in `panel`: bins and padding.
     pub stride: usize,
-    /// Where the two bytes of a row's class are.
-    pub class_at: usize,
     /// Row-major, `[rows, stride]`.
     pub panel: Vec<u8>,
     /// Column-major bins, `[features, rows]`.
     pub columns: Vec<u8>,
+    /// By row; empty for regression.
+    pub classes: Vec<u8>,
     /// What each row brings beside its class, `[rows, cell.row_width()]`.
     pub values: Vec<i64>,
 }
@@ -75,52 +82,56 @@ impl View for Binned {
     }
 
     fn build(block: &Block, spec: &BinSpec) -> Result<Self> {
-        if block.rows > MAX_ROWS {
-            return Err(Failure::unsupported(format!("more than {MAX_ROWS} rows in a partition of training rows")));
-        }
         let features = Features::of(block, 0)?;
         let count = spec.features.len();
         if block.rows > 0 {
             check_size(features.size(), count)?;
         }
-        let class_at = count;
-        let stride = (count + 2).next_multiple_of(if count + 2 > 8 { 16 } else { 8 });
-        let mut binned = Self {
-            rows: block.rows,
-            first_row: block.first_row,
-            stride,
-            class_at,
-            panel: vec![0; block.rows * stride],
-            columns: vec![0; block.rows * count],
-            values: Vec::with_capacity(block.rows * spec.cell.row_width()),
-        };
-        binned.fill_bins(&features, spec)?;
-        binned.fill_targets(block, spec)?;
-        Ok(binned)
+        let part = |first: usize| BinnedPart::new(block, &features, spec, first..(first + PART_ROWS).min(block.rows));
+        let parts = (0..block.rows).step_by(PART_ROWS).map(part).collect::<Result<_>>()?;
+        Ok(Self { parts })
     }
 
     fn bytes(&self) -> usize {
-        self.panel.len() + self.columns.len() + self.values.len() * 8
+        let of = |part: &BinnedPart| part.panel.len() + part.columns.len() + part.classes.len() + part.values.len() * 8;
+        self.parts.iter().map(of).sum()
     }
 }
 
 /// Rows that are transposed at a time.
 const TILE: usize = 256;
 
-impl Binned {
+impl BinnedPart {
+    fn new(block: &Block, features: &Features<'_>, spec: &BinSpec, rows: Range<usize>) -> Result<Self> {
+        let count = spec.features.len();
+        let stride = count.next_multiple_of(if count > 8 { 16 } else { 8 });
+        let mut part = Self {
+            rows: rows.len(),
+            first_row: block.first_row + rows.start as u64,
+            stride,
+            panel: vec![0; rows.len() * stride],
+            columns: vec![0; rows.len() * count],
+            classes: Vec::new(),
+            values: Vec::with_capacity(rows.len() * spec.cell.row_width()),
+        };
+        part.fill_bins(features, spec, rows.start)?;
+        part.fill_targets(block, spec, rows)?;
+        Ok(part)
+    }
+
     /// The bins of a feature, by row.
     pub fn column(&self, feature: u32) -> &[u8] {
         &self.columns[feature as usize * self.rows..][..self.rows]
     }
 
-    fn fill_bins(&mut self, features: &Features<'_>, spec: &BinSpec) -> Result<()> {
+    fn fill_bins(&mut self, features: &Features<'_>, spec: &BinSpec, start: usize) -> Result<()> {
         let cuts: Vec<Cut> = spec.features.iter().map(Cut::of).collect();
         let mut tile = vec![0.0; TILE * cuts.len()];
         for first in (0..self.rows).step_by(TILE) {
             let rows = (self.rows - first).min(TILE);
             for row in 0..rows {
                 let slots = &mut tile[row * cuts.len()..][..cuts.len()];
-                features.row(first + row).write_dense(slots);
+                features.row(start + first + row).write_dense(slots);
             }
             for (feature, cut) in cuts.iter().enumerate() {
                 let column = &mut self.columns[feature * self.rows + first..][..rows];
@@ -143,20 +154,16 @@ impl Binned {
         Ok(())
     }
 
-    fn fill_targets(&mut self, block: &Block, spec: &BinSpec) -> Result<()> {
+    fn fill_targets(&mut self, block: &Block, spec: &BinSpec, rows: Range<usize>) -> Result<()> {
         let labels = block.numbers(1)?;
         let weights = if spec.weighted { Some(block.numbers(2)?) } else { None };
-        let classes = match spec.cell {
-            Cell::Classes { classes } | Cell::WeightedClasses { classes, .. } => Some(classes),
-            Cell::Values { .. } | Cell::WeightedValues { .. } => None,
-        };
-        for row in 0..self.rows {
+        let classes = spec.cell.classes();
+        for row in rows {
             let label = instances::LabelKind::Real.check(number(labels, row))?;
             let weight = weights.map_or(Ok(1.0), |weights| instances::check_weight(number(weights, row)))?;
-            if let Some(classes) = classes {
+            if classes > 0 {
                 let label = instances::LabelKind::Class { classes: classes as u32 }.check(Some(label))?;
-                let place = row * self.stride + self.class_at;
-                self.panel[place..place + 2].copy_from_slice(&(label as u16).to_le_bytes());
+                self.classes.push(label as u8);
             }
             spec.cell.write_row(label, weight, &mut self.values);
         }

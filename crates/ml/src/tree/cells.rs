@@ -45,6 +45,14 @@ impl Cell {
         }
     }
 
+    /// Number of classes; 0 for regression.
+    pub fn classes(self) -> usize {
+        match self {
+            Cell::Classes { classes } | Cell::WeightedClasses { classes, .. } => classes,
+            Cell::Values { .. } | Cell::WeightedValues { .. } => 0,
+        }
+    }
+
     /// Cells of a bin.
     pub fn width(self) -> usize {
         match self {

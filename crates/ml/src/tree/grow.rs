@@ -65,7 +65,8 @@ pub struct GrowPass {
 impl Pass for GrowPass {
     const NAME: &'static str = "tree.grow";
     type View = Binned;
-    type Memo = GroupRows;
+    /// By part.
+    type Memo = Vec<GroupRows>;
     type Acc = Cells;
 
     fn spec(&self) -> Arc<BinSpec> {
@@ -78,15 +79,20 @@ impl Pass for GrowPass {
         Cells(vec![0; cells])
     }
 
-    fn update(&self, acc: &mut Cells, rows: &Binned, memo: &mut GroupRows) -> Result<()> {
-        memo.catch_up(self.first_tree, &self.trees, &self.sampling, self.seed, rows);
+    fn update(&self, acc: &mut Cells, rows: &Binned, memo: &mut Vec<GroupRows>) -> Result<()> {
+        memo.resize_with(rows.parts.len(), GroupRows::default);
         let all = all_features(&self.spec);
-        let mut rest = acc.0.as_mut_slice();
-        for build in self.builds.iter() {
-            let features = build.features_or(&all);
-            let (cells, following) = rest.split_at_mut(cells_of(&self.spec, features));
-            rest = following;
-            add_rows(&self.spec, rows, memo.of(build.tree as usize, build.place as usize), features, cells);
+        for (part, memo) in rows.parts.iter().zip(memo) {
+            memo.begin(self.first_tree, &self.trees, &self.sampling, self.seed, part);
+            let mut rest = acc.0.as_mut_slice();
+            // Builds are in the order of trees: a tree's rows are moved and counted while they are in the cache.
+            for build in self.builds.iter() {
+                memo.catch_up(build.tree as usize, &self.trees[build.tree as usize], part);
+                let features = build.features_or(&all);
+                let (cells, following) = rest.split_at_mut(cells_of(&self.spec, features));
+                rest = following;
+                add_rows(&self.spec, part, memo.of(build.tree as usize, build.place as usize), features, cells);
+            }
         }
         Ok(())
     }

@@ -1,25 +1,29 @@
 //! The inner loop of training: rows of a node into the node's histogram.
 
-use super::binned::{BinSpec, Binned};
+use super::binned::{BinSpec, BinnedPart};
 use super::cells::Cell;
 
-/// Bits of an [`entry`] that hold the row.
-const ROW_BITS: u32 = 24;
+/// A drawn row of a part: row, how often the bootstrap drew it, class (0 for regression).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Entry(u32);
 
-/// A row of a partition with the number of times that the bootstrap drew it, below 256.
-#[inline]
-pub fn entry(row: usize, drawn: u32) -> u32 {
-    row as u32 | drawn << ROW_BITS
-}
-
-#[inline]
-pub fn row_of(entry: u32) -> usize {
-    (entry & ((1 << ROW_BITS) - 1)) as usize
-}
-
-#[inline]
-fn drawn(entry: u32) -> i64 {
-    i64::from(entry >> ROW_BITS)
+impl Entry {
+    #[inline]
+    pub fn new(row: u16, drawn: u8, class: u8) -> Self {
+        Self(u32::from(row) | u32::from(drawn) << 16 | u32::from(class) << 24)
+    }
+    #[inline]
+    pub fn row(self) -> usize {
+        usize::from(self.0 as u16)
+    }
+    #[inline]
+    pub fn drawn(self) -> i64 {
+        i64::from((self.0 >> 16) as u8)
+    }
+    #[inline]
+    pub fn class(self) -> usize {
+        (self.0 >> 24) as usize
+    }
 }
 
 /// Features that one run over the rows takes: their base addresses stay in registers.
@@ -28,8 +32,8 @@ const AT_ONCE: usize = 8;
 /// Adds rows to a node's histogram: for each feature of `features` in turn `spec.bins(feature)` bins of cells.
 ///
 /// # Panics
-/// If `cells` is shorter than that, or a row of `entries` is not of `rows`.
-pub fn add_rows(spec: &BinSpec, rows: &Binned, entries: &[u32], features: &[u32], cells: &mut [i64]) {
+/// If `cells` is shorter than that.
+pub fn add_rows(spec: &BinSpec, rows: &BinnedPart, entries: &[Entry], features: &[u32], cells: &mut [i64]) {
     let mut rest = cells;
     for chunk in features.chunks(AT_ONCE) {
         let width: usize = chunk.iter().map(|feature| spec.bins(*feature)).sum::<usize>() * spec.cell.width();
@@ -54,7 +58,13 @@ struct Places<const F: usize> {
     starts: [usize; F],
 }
 
-fn add_chunk<const F: usize>(spec: &BinSpec, rows: &Binned, entries: &[u32], features: &[u32], cells: &mut [i64]) {
+fn add_chunk<const F: usize>(
+    spec: &BinSpec,
+    rows: &BinnedPart,
+    entries: &[Entry],
+    features: &[u32],
+    cells: &mut [i64],
+) {
     let width = spec.cell.width();
     let mut places = Places { columns: [0; F], starts: [0; F] };
     let mut start = 0;
@@ -63,36 +73,30 @@ fn add_chunk<const F: usize>(spec: &BinSpec, rows: &Binned, entries: &[u32], fea
         places.starts[slot] = start;
         start += spec.bins(*feature) * width;
     }
-    assert!(start <= cells.len() && features.iter().all(|feature| (*feature as usize) < rows.class_at));
+    assert!(start <= cells.len() && features.iter().all(|feature| (*feature as usize) < rows.stride));
     assert!(rows.panel.len() == rows.rows * rows.stride);
-    assert!(entries.iter().all(|entry| row_of(*entry) < rows.rows));
+    debug_assert!(entries.iter().all(|entry| entry.row() < rows.rows && entry.class() < spec.cell.classes().max(1)));
     match spec.cell {
-        Cell::Classes { classes: 2 } => add_classes::<F, 2>(rows, entries, &places, 2, cells),
-        Cell::Classes { classes } => add_classes::<F, 0>(rows, entries, &places, classes, cells),
+        Cell::Classes { classes: 2 } if rows.stride == 16 => add_classes::<F, 2, 16>(rows, entries, &places, 2, cells),
+        Cell::Classes { classes: 2 } => add_classes::<F, 2, 0>(rows, entries, &places, 2, cells),
+        Cell::Classes { classes } => add_classes::<F, 0, 0>(rows, entries, &places, classes, cells),
         Cell::WeightedClasses { classes, .. } => add_weighted_classes(rows, entries, &places, classes, cells),
         Cell::Values { .. } => add_values::<F, 4>(rows, entries, &places, cells),
         Cell::WeightedValues { .. } => add_values::<F, 6>(rows, entries, &places, cells),
     }
 }
 
-/// The bins and, in the same cache line, the class of a row.
+/// The bins of a row.
 #[inline(always)]
-fn panel_row(rows: &Binned, row: usize) -> &[u8] {
-    // SAFETY: `add_chunk` asserted that every entry's row is below `rows.rows`, and that the panel has `stride` bytes
-    // for each of them.
-    unsafe { rows.panel.get_unchecked(row * rows.stride..(row + 1) * rows.stride) }
-}
-
-#[inline(always)]
-fn class_of(rows: &Binned, panel: &[u8]) -> usize {
-    // SAFETY: a row of the panel is `stride` ≥ `class_at` + 2 bytes long.
-    let bytes = unsafe { [*panel.get_unchecked(rows.class_at), *panel.get_unchecked(rows.class_at + 1)] };
-    usize::from(u16::from_le_bytes(bytes))
+fn panel_row(rows: &BinnedPart, stride: usize, row: usize) -> &[u8] {
+    // SAFETY: an entry's row is below `rows.rows` by the invariant of `GroupRows`, whose entries these are, and
+    // `add_chunk` asserted that the panel has `stride` bytes for each row.
+    unsafe { rows.panel.get_unchecked(row * stride..(row + 1) * stride) }
 }
 
 #[inline(always)]
 fn bin_at(panel: &[u8], column: usize) -> usize {
-    // SAFETY: `add_chunk` asserted that columns are below `class_at`, which is below a row's length.
+    // SAFETY: `add_chunk` asserted that columns are below a row's length.
     usize::from(unsafe { *panel.get_unchecked(column) })
 }
 
@@ -100,23 +104,25 @@ fn bin_at(panel: &[u8], column: usize) -> usize {
 fn add_to(cells: &mut [i64], place: usize, value: i64) {
     debug_assert!(place < cells.len());
     // SAFETY: place = start + bin × width + c, with bin below the feature's bins and c below width by the invariant of
-    // `Binned`; `add_chunk` asserted that all features' bins × width fit in `cells`.
+    // `BinnedPart`; `add_chunk` asserted that all features' bins × width fit in `cells`.
     unsafe { *cells.get_unchecked_mut(place) += value }
 }
 
-/// `CLASSES` is the number of classes if known when compiling, else 0.
+/// `CLASSES` and `STRIDE` are the number of classes and the bytes of a row where the compiler knows them, else 0: with
+/// both, no product is left in the loop.
 #[inline(never)]
-fn add_classes<const F: usize, const CLASSES: usize>(
-    rows: &Binned,
-    entries: &[u32],
+fn add_classes<const F: usize, const CLASSES: usize, const STRIDE: usize>(
+    rows: &BinnedPart,
+    entries: &[Entry],
     places: &Places<F>,
     classes: usize,
     cells: &mut [i64],
 ) {
     let classes = if CLASSES > 0 { CLASSES } else { classes };
+    let stride = if STRIDE > 0 { STRIDE } else { rows.stride };
     for entry in entries {
-        let panel = panel_row(rows, row_of(*entry));
-        let (class, drawn) = (class_of(rows, panel), drawn(*entry));
+        let panel = panel_row(rows, stride, entry.row());
+        let (class, drawn) = (entry.class(), entry.drawn());
         for slot in 0..F {
             let bin = bin_at(panel, places.columns[slot]);
             add_to(cells, places.starts[slot] + bin * classes + class, drawn);
@@ -126,16 +132,16 @@ fn add_classes<const F: usize, const CLASSES: usize>(
 
 #[inline(never)]
 fn add_weighted_classes<const F: usize>(
-    rows: &Binned,
-    entries: &[u32],
+    rows: &BinnedPart,
+    entries: &[Entry],
     places: &Places<F>,
     classes: usize,
     cells: &mut [i64],
 ) {
     for entry in entries {
-        let row = row_of(*entry);
-        let panel = panel_row(rows, row);
-        let (class, drawn) = (class_of(rows, panel), drawn(*entry));
+        let row = entry.row();
+        let panel = panel_row(rows, rows.stride, row);
+        let (class, drawn) = (entry.class(), entry.drawn());
         let weight = rows.values[row] * drawn;
         for slot in 0..F {
             let place = places.starts[slot] + bin_at(panel, places.columns[slot]) * (classes + 1);
@@ -148,15 +154,15 @@ fn add_weighted_classes<const F: usize>(
 /// `VALUES` numbers a row.
 #[inline(never)]
 fn add_values<const F: usize, const VALUES: usize>(
-    rows: &Binned,
-    entries: &[u32],
+    rows: &BinnedPart,
+    entries: &[Entry],
     places: &Places<F>,
     cells: &mut [i64],
 ) {
     let (all, _) = rows.values.as_chunks::<VALUES>();
     for entry in entries {
-        let row = row_of(*entry);
-        let (panel, drawn) = (panel_row(rows, row), drawn(*entry));
+        let row = entry.row();
+        let (panel, drawn) = (panel_row(rows, rows.stride, row), entry.drawn());
         let values = all[row].map(|value| value * drawn);
         for slot in 0..F {
             let place = places.starts[slot] + bin_at(panel, places.columns[slot]) * (VALUES + 1);

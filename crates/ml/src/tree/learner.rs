@@ -13,8 +13,11 @@ use crate::fit::{Estimator, Fit, Progress, Step};
 use crate::instances::{self, LabelKind, MAX_INFERRED_CLASSES};
 use crate::{Input, Params, schema};
 use arrow_schema::Schema;
-use brickyard_error::{Result, codes};
+use brickyard_error::{Failure, Result, codes};
 use std::sync::Arc;
+
+/// A row's class is one byte.
+const MAX_CLASSES: usize = 256;
 
 /// DecisionTreeClassifier, DecisionTreeRegressor, RandomForestClassifier or RandomForestRegressor.
 #[derive(Debug, Clone)]
@@ -135,6 +138,9 @@ impl SurveyFit {
             return Ok(None);
         }
         let classes = self.declared_classes.unwrap_or(survey.largest_label as usize + 1);
+        if classes > MAX_CLASSES {
+            return Err(Failure::unsupported(format!("trees for more than {MAX_CLASSES} classes")));
+        }
         if let Some(crate::Value::Doubles(thresholds)) = self.params.get("thresholds")
             && thresholds.len() != classes
         {
@@ -162,13 +168,13 @@ fn cell(classes: Option<usize>, weighted: bool, survey: &Survey) -> Cell {
     }
 }
 
-fn no_features() -> brickyard_error::Failure {
+fn no_features() -> Failure {
     let text =
         "requirement failed: DecisionTree requires number of features > 0, but was given an empty features vector";
     instances::illegal(&codes::ml::INVALID_ROW, text.to_owned())
 }
 
-fn no_rows() -> brickyard_error::Failure {
+fn no_rows() -> Failure {
     let text = "DecisionTree requires size of input RDD > 0, but was given by empty one.";
     instances::illegal(&codes::ml::EMPTY_DATASET, text.to_owned())
 }

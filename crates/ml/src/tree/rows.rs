@@ -1,8 +1,8 @@
 //! Which rows are in which open node: the memo of a partition, brought up to date by replaying the broadcast splits.
 
-use super::binned::Binned;
+use super::binned::BinnedPart;
 use super::bootstrap::Sampling;
-use super::histogram::row_of;
+use super::histogram::Entry;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
@@ -41,56 +41,65 @@ pub struct Route {
 /// open nodes of the next level are the open children, in order.
 pub type Levels = Vec<Vec<Option<Route>>>;
 
-/// The rows of the trees that are grown together.
+/// The rows of a part in the trees that are grown together.
+///
+/// Invariant: an entry's row is below the number of rows of the part, and its class is that row's.
 #[derive(Default)]
 pub struct GroupRows {
     first_tree: Option<u32>,
     trees: Vec<TreeRows>,
-    spare: Vec<u32>,
+    spare: Vec<Entry>,
 }
 
+#[derive(Default)]
 struct TreeRows {
     /// Levels that were replayed.
     level: usize,
-    entries: Vec<u32>,
+    entries: Vec<Entry>,
     /// Where the entries of each open node are.
     nodes: Vec<Range<usize>>,
 }
 
 impl GroupRows {
-    /// Brings the memo to this state, from any earlier one of the same trees or from nothing.
-    pub fn catch_up(&mut self, first_tree: u32, trees: &[Levels], sampling: &Sampling, seed: u64, rows: &Binned) {
+    /// Makes sure that the memo is of these trees; it may be behind, or start anew.
+    pub fn begin(&mut self, first_tree: u32, trees: &[Levels], sampling: &Sampling, seed: u64, rows: &BinnedPart) {
         let behind = |memo: &TreeRows, levels: &Levels| memo.level <= levels.len();
         let usable = self.first_tree == Some(first_tree)
             && self.trees.len() == trees.len()
             && self.trees.iter().zip(trees).all(|(memo, levels)| behind(memo, levels));
         if !usable {
             self.first_tree = Some(first_tree);
-            self.trees =
-                (first_tree..).take(trees.len()).map(|tree| TreeRows::new(sampling, seed, tree, rows)).collect();
-        }
-        for (tree, levels) in self.trees.iter_mut().zip(trees) {
-            for level in &levels[tree.level..] {
-                tree.descend(level, rows, &mut self.spare);
+            self.trees.resize_with(trees.len(), TreeRows::default);
+            for (tree, number) in self.trees.iter_mut().zip(first_tree..) {
+                tree.restart(sampling, seed, number, rows);
             }
         }
     }
 
+    /// Replays the levels of a tree that the memo has not seen.
+    pub fn catch_up(&mut self, tree: usize, levels: &Levels, rows: &BinnedPart) {
+        let tree = &mut self.trees[tree];
+        for level in &levels[tree.level..] {
+            tree.descend(level, rows, &mut self.spare);
+        }
+    }
+
     /// The entries of an open node of a tree's deepest level.
-    pub fn of(&self, tree: usize, node: usize) -> &[u32] {
+    pub fn of(&self, tree: usize, node: usize) -> &[Entry] {
         let tree = &self.trees[tree];
         &tree.entries[tree.nodes[node].clone()]
     }
 }
 
 impl TreeRows {
-    fn new(sampling: &Sampling, seed: u64, tree: u32, rows: &Binned) -> Self {
-        let entries = sampling.draw(seed, tree, rows.first_row, rows.rows);
-        let root = 0..entries.len();
-        Self { level: 0, entries, nodes: vec![root] }
+    fn restart(&mut self, sampling: &Sampling, seed: u64, tree: u32, rows: &BinnedPart) {
+        sampling.draw(seed, tree, rows, &mut self.entries);
+        self.nodes.clear();
+        self.nodes.push(0..self.entries.len());
+        self.level = 0;
     }
 
-    fn descend(&mut self, routes: &[Option<Route>], rows: &Binned, spare: &mut Vec<u32>) {
+    fn descend(&mut self, routes: &[Option<Route>], rows: &BinnedPart, spare: &mut Vec<Entry>) {
         let mut nodes = Vec::with_capacity(2 * routes.len());
         for (range, route) in self.nodes.iter().zip(routes) {
             let Some(route) = route else { continue };
@@ -120,8 +129,8 @@ impl TreeRows {
 /// many go left. Nothing moves when neither side is needed.
 #[inline]
 fn part(
-    entries: &mut [u32],
-    spare: &mut Vec<u32>,
+    entries: &mut [Entry],
+    spare: &mut Vec<Entry>,
     column: &[u8],
     open: [bool; 2],
     is_left: impl Fn(u8) -> bool,
@@ -130,12 +139,13 @@ fn part(
         return 0;
     }
     if spare.len() < entries.len() {
-        spare.resize(entries.len(), 0);
+        spare.resize(entries.len(), Entry::default());
     }
     let (mut lefts, mut rights) = (0, 0);
     for index in 0..entries.len() {
         let entry = entries[index];
-        let left = usize::from(is_left(column[row_of(entry)]));
+        // SAFETY: an entry's row is one of the part's, and a column has them all.
+        let left = usize::from(is_left(unsafe { *column.get_unchecked(entry.row()) }));
         // SAFETY: lefts ≤ index < entries.len(), and rights ≤ index < spare.len().
         unsafe {
             *entries.get_unchecked_mut(lefts) = entry;
@@ -155,9 +165,10 @@ mod tests {
     #[test]
     fn parting_is_stable() {
         let column = [0u8, 5, 2, 7, 2, 9];
-        let mut entries = vec![0, 1, 2, 3 | 2 << 24, 4, 5];
+        let entry = |row: u16| Entry::new(row, 1 + row as u8, 7);
+        let mut entries = (0..6).map(entry).collect::<Vec<_>>();
         let lefts = part(&mut entries, &mut Vec::new(), &column, [true, true], |bin| bin <= 4);
-        assert_eq!((lefts, entries), (3, vec![0, 2, 4, 1, 3 | 2 << 24, 5]));
+        assert_eq!((lefts, entries), (3, [0, 2, 4, 1, 3, 5].map(entry).to_vec()));
     }
 
     #[test]
