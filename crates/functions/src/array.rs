@@ -1,0 +1,322 @@
+//! Arrays and maps: elements and keys, by Spark's errors and nulls.
+
+use crate::cast::Mode;
+use crate::failures::{array_index, index_of_zero};
+use crate::types::map_fields;
+use crate::udf::{Definition, Input, Types, kernel};
+use arrow::array::types::*;
+use arrow::array::*;
+use arrow::buffer::{NullBuffer, OffsetBuffer};
+use arrow::compute::take;
+use arrow::datatypes::{DataType, Field, Fields};
+use brickyard_error::{Condition, Failure, Result, SparkException, codes};
+use std::sync::Arc;
+
+pub const DEFINITIONS: &[Definition] = &[
+    Definition::new("spark_array_get", element_type, |input| element(input, false)),
+    Definition::new("spark_element_at", element_type, |input| element(input, true)),
+    Definition::new("spark_array_contains", |_| Ok(DataType::Boolean), contains),
+    Definition::new("spark_array_positions", |_| Ok(list(DataType::Int32)), positions),
+    Definition::new("spark_array_or_null_element", |types| types.get(0).cloned(), or_null_element),
+    Definition::new("spark_empty_array", |_| Ok(list(DataType::Null)), empty),
+    Definition::new("spark_size", |_| Ok(DataType::Int32), size),
+    Definition::new("spark_sequence", |types| Ok(list(types.get(0)?.clone())), sequence),
+    Definition::new("spark_map", map_type, map),
+    Definition::new("spark_map_get", map_value_type, map_get),
+    Definition::new("spark_map_entries", entries_type, map_entries),
+];
+
+fn list(element: DataType) -> DataType {
+    DataType::List(Arc::new(Field::new_list_field(element, true)))
+}
+
+fn lists(input: &Input, index: usize) -> Result<ListArray> {
+    let array = input.array(index)?;
+    array.as_list_opt::<i32>().cloned().ok_or_else(|| Failure::internal("a function wants arrays"))
+}
+
+fn element_type(types: &Types) -> Result<DataType> {
+    match types.get(0)? {
+        DataType::List(item) => Ok(item.data_type().clone()),
+        other => Err(Failure::internal(format!("{other} has no elements"))),
+    }
+}
+
+/// From 0, or from 1 with negative numbers from the end.
+fn element(input: &Input, from_one: bool) -> Result<ArrayRef> {
+    let mode = Mode::parse(input.text(2)?)?;
+    let arrays = lists(input, 0)?;
+    let indices = input.array(1)?;
+    let indices = indices.as_primitive::<Int64Type>();
+    let mut places = UInt32Builder::with_capacity(input.rows);
+    for row in 0..input.rows {
+        if arrays.is_null(row) || indices.is_null(row) {
+            places.append_null();
+            continue;
+        }
+        let (offset, length) = (arrays.value_offsets()[row] as i64, i64::from(arrays.value_length(row)));
+        let index = indices.value(row);
+        if from_one && index == 0 {
+            return Err(index_of_zero());
+        }
+        let place = match (from_one, index < 0) {
+            (true, true) => length + index,
+            (true, false) => index - 1,
+            (false, _) => index,
+        };
+        if (0..length).contains(&place) {
+            places.append_value((offset + place) as u32);
+        } else if mode == Mode::Ansi {
+            return Err(array_index(index, length as usize, from_one));
+        } else {
+            places.append_null();
+        }
+    }
+    take(arrays.values(), &places.finish(), None).map_err(kernel)
+}
+
+/// Null when it is not found and an element is null.
+fn contains(input: &Input) -> Result<ArrayRef> {
+    let arrays = lists(input, 0)?;
+    let needles = input.array(1)?;
+    let mut out = BooleanBuilder::with_capacity(input.rows);
+    for row in 0..input.rows {
+        if arrays.is_null(row) || needles.is_null(row) {
+            out.append_null();
+            continue;
+        }
+        let items = arrays.value(row);
+        let needle = Scalar::new(needles.slice(row, 1));
+        let equal = arrow::compute::kernels::cmp::eq(&items, &needle).map_err(kernel)?;
+        match (equal.true_count() > 0, equal.null_count() > 0) {
+            (true, _) => out.append_value(true),
+            (false, true) => out.append_null(),
+            (false, false) => out.append_value(false),
+        }
+    }
+    Ok(Arc::new(out.finish()))
+}
+
+/// For each array the numbers of its elements from 0.
+fn positions(input: &Input) -> Result<ArrayRef> {
+    let arrays = lists(input, 0)?;
+    let lengths: Vec<usize> =
+        (0..arrays.len()).map(|row| if arrays.is_null(row) { 0 } else { arrays.value_length(row) as usize }).collect();
+    let numbers: Int32Array = lengths.iter().flat_map(|length| 0..*length as i32).collect();
+    let field = Arc::new(Field::new_list_field(DataType::Int32, true));
+    let list =
+        ListArray::try_new(field, OffsetBuffer::from_lengths(lengths), Arc::new(numbers), arrays.nulls().cloned());
+    Ok(Arc::new(list.map_err(kernel)?))
+}
+
+/// Arrays without elements, and null, become arrays of one null.
+fn or_null_element(input: &Input) -> Result<ArrayRef> {
+    let arrays = lists(input, 0)?;
+    let mut places = UInt32Builder::new();
+    let mut lengths = Vec::with_capacity(arrays.len());
+    for row in 0..arrays.len() {
+        let (offset, length) = (arrays.value_offsets()[row] as u32, arrays.value_length(row) as u32);
+        if arrays.is_null(row) || length == 0 {
+            places.append_null();
+            lengths.push(1);
+        } else {
+            (offset..offset + length).for_each(|place| places.append_value(place));
+            lengths.push(length as usize);
+        }
+    }
+    let values = take(arrays.values(), &places.finish(), None).map_err(kernel)?;
+    let DataType::List(item) = arrays.data_type() else { return Err(Failure::internal("a list that is none")) };
+    let field = Arc::new(item.as_ref().clone().with_nullable(true));
+    let list = ListArray::try_new(field, OffsetBuffer::from_lengths(lengths), values, None).map_err(kernel)?;
+    Ok(Arc::new(list))
+}
+
+fn empty(input: &Input) -> Result<ArrayRef> {
+    let field = Arc::new(Field::new_list_field(DataType::Null, true));
+    let values = new_empty_array(&DataType::Null);
+    let offsets = OffsetBuffer::from_lengths(vec![0; input.rows]);
+    Ok(Arc::new(ListArray::try_new(field, offsets, values, None).map_err(kernel)?))
+}
+
+fn size(input: &Input) -> Result<ArrayRef> {
+    let array = input.array(0)?;
+    let offsets = match array.data_type() {
+        DataType::Map(..) => array.as_map().offsets().clone(),
+        _ => lists(input, 0)?.offsets().clone(),
+    };
+    let sizes = (0..array.len()).map(|row| (!array.is_null(row)).then(|| offsets[row + 1] - offsets[row]));
+    Ok(Arc::new(sizes.collect::<Int32Array>()))
+}
+
+/// From a start to an end, both included, by a step of 1, or −1 downwards.
+fn sequence(input: &Input) -> Result<ArrayRef> {
+    let (start, end) = (input.array(0)?, input.array(1)?);
+    let as_longs = |array: &ArrayRef| arrow::compute::cast(array, &DataType::Int64).map_err(kernel);
+    let is_date = matches!(start.data_type(), DataType::Date32);
+    let (starts, ends) = match is_date {
+        true => {
+            let days = |array: &ArrayRef| arrow::compute::cast(array, &DataType::Int32).map_err(kernel);
+            (as_longs(&days(&start)?)?, as_longs(&days(&end)?)?)
+        }
+        false => (as_longs(&start)?, as_longs(&end)?),
+    };
+    let steps = match input.len() {
+        2 => None,
+        _ => Some(steps(&input.array(2)?, is_date)?),
+    };
+    let (starts, ends) = (starts.as_primitive::<Int64Type>(), ends.as_primitive::<Int64Type>());
+    let mut values = Int64Builder::new();
+    let mut lengths = Vec::with_capacity(input.rows);
+    let mut valid = Vec::with_capacity(input.rows);
+    for row in 0..input.rows {
+        let step_is_null = steps.as_ref().is_some_and(|steps| steps.is_null(row));
+        if starts.is_null(row) || ends.is_null(row) || step_is_null {
+            lengths.push(0);
+            valid.push(false);
+            continue;
+        }
+        let (start, end) = (starts.value(row), ends.value(row));
+        let step = steps.as_ref().map_or(if start <= end { 1 } else { -1 }, |steps| steps.value(row));
+        if step == 0 && start != end || (step > 0 && start > end) || (step < 0 && start < end) {
+            let text = format!("illegal sequence boundaries: {start} to {end} by {step}");
+            return Err(Failure::new(&codes::sql::VALUE, text));
+        }
+        let count = if step == 0 { 1 } else { (end - start) / step + 1 };
+        (0..count).for_each(|index| values.append_value(start + index * step));
+        lengths.push(count as usize);
+        valid.push(true);
+    }
+    let values: ArrayRef = Arc::new(values.finish());
+    let values = match is_date {
+        true => {
+            let days = arrow::compute::cast(&values, &DataType::Int32).map_err(kernel)?;
+            arrow::compute::cast(&days, &DataType::Date32).map_err(kernel)?
+        }
+        false => arrow::compute::cast(&values, start.data_type()).map_err(kernel)?,
+    };
+    let field = Arc::new(Field::new_list_field(start.data_type().clone(), true));
+    let list = ListArray::try_new(field, OffsetBuffer::from_lengths(lengths), values, Some(NullBuffer::from(valid)));
+    Ok(Arc::new(list.map_err(kernel)?))
+}
+
+/// Steps as numbers of the sequence's unit: days for dates, microseconds for timestamps.
+fn steps(array: &ArrayRef, is_date: bool) -> Result<Int64Array> {
+    match array.data_type() {
+        DataType::Duration(_) => {
+            let micros = array.as_primitive::<DurationMicrosecondType>();
+            let unit = if is_date { 86_400_000_000 } else { 1 };
+            Ok(micros.unary::<_, Int64Type>(|micros| micros / unit))
+        }
+        DataType::Interval(_) => Err(Failure::unsupported("sequences by months")),
+        _ => {
+            let longs = arrow::compute::cast(array, &DataType::Int64).map_err(kernel)?;
+            Ok(longs.as_primitive::<Int64Type>().clone())
+        }
+    }
+}
+
+fn map_type(types: &Types) -> Result<DataType> {
+    let (DataType::List(key), DataType::List(value)) = (types.get(0)?, types.get(1)?) else {
+        return Err(Failure::internal("a map of something that is no array"));
+    };
+    let fields = Fields::from(vec![
+        Field::new("key", key.data_type().clone(), false),
+        Field::new("value", value.data_type().clone(), true),
+    ]);
+    Ok(DataType::Map(Arc::new(Field::new("entries", DataType::Struct(fields), false)), false))
+}
+
+fn map(input: &Input) -> Result<ArrayRef> {
+    let (keys, values) = (lists(input, 0)?, lists(input, 1)?);
+    let DataType::Map(entries, _) = &input.returns else { return Err(Failure::internal("a map that is none")) };
+    let DataType::Struct(fields) = entries.data_type() else { return Err(Failure::internal("a map of nothing")) };
+    let mut key_places = UInt32Builder::new();
+    let mut value_places = UInt32Builder::new();
+    let mut lengths = Vec::with_capacity(input.rows);
+    let mut valid = Vec::with_capacity(input.rows);
+    for row in 0..input.rows {
+        let is_valid = !keys.is_null(row) && !values.is_null(row);
+        let length = if is_valid { keys.value_length(row) } else { 0 };
+        if is_valid && length != values.value_length(row) {
+            return Err(Failure::new(&codes::sql::VALUE, "a map has as many values as keys"));
+        }
+        let (first_key, first_value) = (keys.value_offsets()[row], values.value_offsets()[row]);
+        for index in 0..length {
+            key_places.append_value((first_key + index) as u32);
+            value_places.append_value((first_value + index) as u32);
+        }
+        lengths.push(length as usize);
+        valid.push(is_valid);
+    }
+    let keys = take(keys.values(), &key_places.finish(), None).map_err(kernel)?;
+    let values = take(values.values(), &value_places.finish(), None).map_err(kernel)?;
+    if keys.null_count() > 0 && *keys.data_type() != DataType::Null {
+        let condition = Condition::new("NULL_MAP_KEY", "2200E", SparkException::SparkRuntime);
+        return Err(Failure::new(&codes::sql::VALUE, "null is no key of a map").with_condition(condition));
+    }
+    reject_duplicates(&keys, &lengths)?;
+    let pairs = StructArray::try_new(fields.clone(), vec![keys, values], None).map_err(kernel)?;
+    let offsets = OffsetBuffer::from_lengths(lengths);
+    let map = MapArray::try_new(Arc::clone(entries), offsets, pairs, Some(NullBuffer::from(valid)), false);
+    Ok(Arc::new(map.map_err(kernel)?))
+}
+
+fn reject_duplicates(keys: &ArrayRef, lengths: &[usize]) -> Result<()> {
+    use datafusion::common::ScalarValue;
+    let mut first = 0;
+    for length in lengths {
+        let mut seen = std::collections::HashSet::new();
+        for place in first..first + length {
+            let key = ScalarValue::try_from_array(keys, place).map_err(kernel)?;
+            if !seen.insert(key.clone()) {
+                let condition = Condition::new("DUPLICATED_MAP_KEY", "23505", SparkException::SparkRuntime)
+                    .with("key", key.to_string())
+                    .with("mapKeyDedupPolicy", "\"spark.sql.mapKeyDedupPolicy\"");
+                let text = format!("duplicate map key {key} was found; check the input data");
+                return Err(Failure::new(&codes::sql::VALUE, text).with_condition(condition));
+            }
+        }
+        first += length;
+    }
+    Ok(())
+}
+
+fn map_value_type(types: &Types) -> Result<DataType> {
+    let fields = map_fields(types.get(0)?);
+    fields.map(|(_, value)| value.data_type().clone()).ok_or_else(|| Failure::internal("a map that is none"))
+}
+
+/// The value of a key; null when it is not there.
+fn map_get(input: &Input) -> Result<ArrayRef> {
+    let array = input.array(0)?;
+    let map = array.as_map();
+    let wanted = input.array(1)?;
+    let mut places = UInt32Builder::with_capacity(input.rows);
+    for row in 0..input.rows {
+        if map.is_null(row) || wanted.is_null(row) {
+            places.append_null();
+            continue;
+        }
+        let (first, last) = (map.value_offsets()[row] as usize, map.value_offsets()[row + 1] as usize);
+        let keys = map.keys().slice(first, last - first);
+        let needle = Scalar::new(wanted.slice(row, 1));
+        let equal = arrow::compute::kernels::cmp::eq(&keys, &needle).map_err(kernel)?;
+        let found = (0..equal.len()).find(|index| equal.is_valid(*index) && equal.value(*index));
+        places.append_option(found.map(|index| (first + index) as u32));
+    }
+    take(map.values(), &places.finish(), None).map_err(kernel)
+}
+
+fn entries_type(types: &Types) -> Result<DataType> {
+    let DataType::Map(entries, _) = types.get(0)? else { return Err(Failure::internal("a map that is none")) };
+    Ok(list(entries.data_type().clone()))
+}
+
+fn map_entries(input: &Input) -> Result<ArrayRef> {
+    let array = input.array(0)?;
+    let map = array.as_map();
+    let DataType::List(field) = &input.returns else { return Err(Failure::internal("entries are arrays")) };
+    let entries: ArrayRef = Arc::new(map.entries().clone());
+    let list = ListArray::try_new(Arc::clone(field), map.offsets().clone(), entries, map.nulls().cloned());
+    Ok(Arc::new(list.map_err(kernel)?))
+}
