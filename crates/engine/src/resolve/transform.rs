@@ -1,0 +1,110 @@
+//! Models as functions: `model.transform(df)` and SQL's `predict`.
+
+use super::{Column, Resolved, Resolver, Scope, Typed, plan_column};
+use crate::failures::{self, engine_failure};
+use arrow::datatypes::{DataType, Field, Schema};
+use brickyard_error::{Failure, Result};
+use brickyard_functions::{KEEP, ModelFunction};
+use brickyard_ml::Transformer;
+use brickyard_ml::schema::METADATA_KEY;
+use brickyard_spec::Expr;
+use datafusion::logical_expr::expr::ScalarFunction;
+use datafusion::logical_expr::{Expr as PlanExpr, ScalarUDF, cast};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+impl Resolver<'_> {
+    /// The input with the transformer's outputs; rows it cannot use are dropped where it says `skip`.
+    pub fn transform(&mut self, input: Resolved, id: &str) -> Result<Resolved> {
+        let transformer = self.session.transformer(id);
+        let transformer =
+            transformer.ok_or_else(|| Failure::internal(format!("there is no model {id} in the session")))?;
+        let columns: Vec<Typed> = input.columns.iter().map(Typed::of_column).collect();
+        let function = self.model_function(transformer, &columns)?;
+        let made = self.fresh_id("model");
+        let mut exprs: Vec<PlanExpr> = input.columns.iter().map(Column::expr).collect();
+        exprs.push(function.call.alias(&made));
+        let mut builder = input.builder().project(exprs).map_err(engine_failure)?;
+        let field = |name: &str| datafusion::functions::core::expr_fn::get_field(plan_column(&made), name);
+        if function.may_skip {
+            builder = builder.filter(field(KEEP)).map_err(engine_failure)?;
+        }
+        let with_model = input.clone().with_plan(builder.build().map_err(engine_failure)?);
+        let mut outputs: Vec<(PlanExpr, Column)> =
+            input.columns.iter().map(|column| (column.expr(), column.clone())).collect();
+        for output in &function.outputs {
+            let column = self.new_column(output.name(), output.data_type().clone(), output.is_nullable());
+            let column = Column { metadata: output.metadata().get(METADATA_KEY).cloned(), ..column };
+            // An output may replace a column of its name, which then leaves.
+            outputs.retain(|(_, other)| !other.name.eq_ignore_ascii_case(&column.name));
+            outputs.push((field(output.name()), column));
+        }
+        self.projection(with_model, outputs)
+    }
+
+    /// `predict('delays@champion', *)`: the model's prediction for these columns.
+    pub fn predict(&mut self, arguments: &[Expr], scope: &Scope) -> Result<Typed> {
+        let Some((Expr::Literal(brickyard_spec::Literal::String(name)), columns)) = arguments.split_first() else {
+            return Err(failures::form("predict takes the name of a model, a constant string, and its columns"));
+        };
+        let model = self.sources.models.get(name).cloned();
+        let model = model.ok_or_else(|| Failure::internal(format!("the model {name} was not loaded")))?;
+        let columns = self.expand_stars(columns, scope)?;
+        let typed = self.exprs(&columns, scope)?;
+        let sql = format!("predict({name})");
+        let function = self.model_function(model, &typed)?;
+        // Spark calls it so; a pipeline without a predictor answers with its last column.
+        let output = function.outputs.iter().find(|output| output.name() == "prediction");
+        let Some(output) = output.or(function.outputs.last()) else {
+            return Err(failures::form(format!("the model {name} has no outputs")));
+        };
+        let expr = datafusion::functions::core::expr_fn::get_field(function.call, output.name().as_str());
+        let mut typed = Typed::new(expr, output.data_type().clone(), true, sql);
+        typed.metadata = output.metadata().get(METADATA_KEY).cloned();
+        Ok(typed)
+    }
+
+    /// A call of the model over the columns it reads.
+    fn model_function(&mut self, model: Arc<dyn Transformer>, columns: &[Typed]) -> Result<Call> {
+        let name = |typed: &Typed| typed.alone.clone().unwrap_or_else(|| typed.sql.clone());
+        let all: Vec<Field> = columns.iter().map(|typed| field_of(&name(typed), typed)).collect();
+        let inputs = model.inputs(&Schema::new(all.clone()))?;
+        let mut fields = Vec::new();
+        let mut arguments = Vec::new();
+        for (field, typed) in all.into_iter().zip(columns) {
+            if inputs.iter().any(|input| input.column.as_str() == field.name()) {
+                // Labels of nested fields as the schema says, for those who look at the type.
+                let argument = typed.expr.clone();
+                arguments.push(if needs_label(field.data_type()) {
+                    cast(argument, field.data_type().clone())
+                } else {
+                    argument
+                });
+                fields.push(field);
+            }
+        }
+        let function = ModelFunction::new(model, Arc::new(Schema::new(fields)))?;
+        let (outputs, may_skip) = (function.outputs().to_vec(), function.may_skip());
+        let function = Arc::new(ScalarUDF::new_from_impl(function));
+        let call = PlanExpr::ScalarFunction(ScalarFunction::new_udf(function, arguments));
+        Ok(Call { call, outputs, may_skip })
+    }
+}
+
+struct Call {
+    call: PlanExpr,
+    outputs: Vec<Field>,
+    may_skip: bool,
+}
+
+fn field_of(name: &str, typed: &Typed) -> Field {
+    let field = Field::new(name, typed.data_type.clone(), typed.nullable);
+    match &typed.metadata {
+        Some(json) => field.with_metadata(HashMap::from([(METADATA_KEY.to_owned(), json.clone())])),
+        None => field,
+    }
+}
+
+fn needs_label(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::List(_))
+}

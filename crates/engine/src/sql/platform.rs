@@ -1,0 +1,44 @@
+//! Statements over models and endpoints.
+
+use super::cursor::Parser;
+use super::token::Kind;
+use brickyard_error::Result;
+use brickyard_spec::Statement;
+
+impl Parser<'_> {
+    /// `ENDPOINT name USING MODEL delays@champion`, after `CREATE [OR REPLACE]`.
+    pub fn create_endpoint(&mut self, or_replace: bool) -> Result<Statement> {
+        self.expect_word("endpoint")?;
+        let name = self.endpoint_name()?;
+        self.expect_word("using")?;
+        self.expect_word("model")?;
+        Ok(Statement::CreateEndpoint { name, model: self.model_name()?, or_replace })
+    }
+
+    /// `ENDPOINT [IF EXISTS] name`, after `DROP`.
+    pub fn drop_endpoint(&mut self) -> Result<Statement> {
+        self.expect_word("endpoint")?;
+        let if_exists = self.accept_words(&["if", "exists"]);
+        Ok(Statement::DropEndpoint { name: self.endpoint_name()?, if_exists })
+    }
+
+    fn endpoint_name(&mut self) -> Result<String> {
+        match self.accept_string()? {
+            Some(name) => Ok(name),
+            None => self.identifier(),
+        }
+    }
+
+    /// A string, or words as they stand: `delays@champion`, `delays/3`, `models:/delays@champion`.
+    fn model_name(&mut self) -> Result<String> {
+        if let Some(name) = self.accept_string()? {
+            return Ok(name);
+        }
+        let start = self.position();
+        self.identifier()?;
+        while self.peek().kind != Kind::End && !self.is_symbol(";") {
+            self.advance();
+        }
+        Ok(self.text_between(start, self.position()).replace('`', ""))
+    }
+}
