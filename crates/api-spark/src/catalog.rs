@@ -1,5 +1,5 @@
-//! `spark.catalog`: questions and changes that clients send as relations, answered by SQL's own statements, in the columns
-//! that clients read by position.
+//! `spark.catalog`: questions and changes that clients send as relations, answered by SQL's own statements, in the
+//! columns that clients read by position.
 
 use crate::lower::name_parts;
 use crate::proto::catalog::CatType;

@@ -1,5 +1,5 @@
-//! A protobuf codec for deep plans: a chain of hundreds of `withColumn` nests messages far deeper than a worker thread's
-//! stack allows, so every message is decoded, and a plan is lowered, on a stack that fits it.
+//! A protobuf codec for deep plans: a chain of hundreds of `withColumn` nests messages far deeper than a worker
+//! thread's stack allows, so every message is decoded, and a plan is lowered, on a stack that fits it.
 
 use prost::Message;
 use std::marker::PhantomData;

@@ -1,5 +1,5 @@
-//! A failure as Spark clients read it: a gRPC status with Spark's exception class, error condition and SQLSTATE, and the
-//! full text for [`ErrorLog`], which clients ask for by the error's id.
+//! A failure as Spark clients read it: a gRPC status with Spark's exception class, error condition and SQLSTATE, and
+//! the full text for [`ErrorLog`], which clients ask for by the error's id.
 
 use crate::proto::FetchErrorDetailsResponse;
 use crate::proto::fetch_error_details_response::{Error, SparkThrowable};
@@ -145,7 +145,13 @@ fn default_exception(kind: Kind) -> SparkException {
 fn classes(exception: SparkException) -> &'static [&'static str] {
     macro_rules! runtime {
         ($($class:literal),*) => {
-            &[$($class,)* "java.lang.RuntimeException", "java.lang.Exception", "java.lang.Throwable", "java.lang.Object"]
+            &[
+                $($class,)*
+                "java.lang.RuntimeException",
+                "java.lang.Exception",
+                "java.lang.Throwable",
+                "java.lang.Object",
+            ]
         };
     }
     const ANALYSIS: &str = "org.apache.spark.sql.AnalysisException";

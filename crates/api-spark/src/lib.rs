@@ -1,8 +1,9 @@
 //! Spark Connect over gRPC: the only crate that knows Spark's messages.
 //!
-//! A call finds its session ([`sessions`]), its plan is lowered to `spec` ([`lower`]), the engine analyses and runs it, and
-//! the result goes through a buffer that the client can come back to ([`operation`]). Machine learning is the same door:
-//! operators come from the registry of `ml`, training is `train`'s, and models live in the session by id ([`objects`]).
+//! A call finds its session ([`sessions`]), its plan is lowered to `spec` ([`lower`]), the engine analyses and runs it,
+//! and the result goes through a buffer that the client can come back to ([`operation`]). Machine learning is the same
+//! door: operators come from the registry of `ml`, training is `train`'s, and models live in the session by id
+//! ([`objects`]).
 //!
 //! Invariant: no other crate sees Spark's messages, and nothing is decided here that another door would decide again.
 
@@ -45,8 +46,8 @@ const LARGEST_MESSAGE_BYTES: usize = 128 << 20;
 /// How often what is no longer used is looked for.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(30);
 
-/// The service, to be served over gRPC. It reads a [`brickyard_auth::Principal`] from the extensions of each request, and
-/// without one takes the caller for the local administrator: whoever serves it puts the login layer before it.
+/// The service, to be served over gRPC. It reads a [`brickyard_auth::Principal`] from the extensions of each request,
+/// and without one takes the caller for the local administrator: whoever serves it puts the login layer before it.
 ///
 /// Must be called within a tokio runtime: sessions expire by a task that ends with the service.
 pub fn service(options: SparkOptions) -> Routes {

@@ -1,7 +1,8 @@
 //! Lowers Spark's messages to `spec`: pure, one family a module.
 //!
-//! What a plan needs to be computed or looked up before it can be analysed (an attribute of a model that is a DataFrame, a
-//! model with other parameters) is not done here: it is listed as [`Need`]s and stands in the tree by a name.
+//! What a plan needs to be computed or looked up before it can be analysed (an attribute of a model that is a
+//! DataFrame, a model with other parameters) is not done here: it is listed as [`Need`]s and stands in the tree by a
+//! name.
 
 mod aggregate;
 mod columns;

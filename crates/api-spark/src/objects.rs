@@ -1,5 +1,5 @@
-//! The models and summaries of a session, by the ids that its client holds. Everything is behind an `Arc`, so the trees of
-//! a forest are ids rather than copies.
+//! The models and summaries of a session, by the ids that its client holds. Everything is behind an `Arc`, so the trees
+//! of a forest are ids rather than copies.
 
 use crate::summary::{Summary, Training};
 use brickyard_error::{Failure, Result, codes};

@@ -1,8 +1,8 @@
 //! One execution and its result: a buffer of responses that a client reads, loses, comes back to and releases.
 //!
-//! The producer is held back while much of the result is unread; what was read stays for a while, because the client may
-//! have lost it on the way. A stream that ends without `ResultComplete` means "come back", so the producer always ends
-//! with it or with an error.
+//! The producer is held back while much of the result is unread; what was read stays for a while, because the client
+//! may have lost it on the way. A stream that ends without `ResultComplete` means "come back", so the producer always
+//! ends with it or with an error.
 
 use crate::handles::{Cursor, cancelled};
 use crate::proto::ExecutePlanResponse;
@@ -77,7 +77,7 @@ impl Operation {
         })
     }
 
-    // ---- the producer's side -----------------------------------------------------------------------------------------
+    // ---- the producer's side ----------------------------------------------------------------------------------------
 
     /// Appends a response, after waiting for the client to read if it is far behind.
     ///
@@ -135,7 +135,7 @@ impl Operation {
         self.changed.notify_waiters();
     }
 
-    // ---- the client's side -------------------------------------------------------------------------------------------
+    // ---- the client's side ------------------------------------------------------------------------------------------
 
     /// A stream of the responses after `last_response`, from the beginning if `None`; an earlier stream ends.
     pub fn attach(self: &Arc<Self>, last_response: Option<&str>) -> Result<Responses> {
