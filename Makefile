@@ -31,7 +31,7 @@ venv: ## Make the Python environment with the stock clients
 
 lint: ## Formatting and clippy, warnings denied
 	cargo fmt --all --check
-	cargo clippy --release --workspace --all-targets --quiet -- --deny warnings
+	cargo clippy --workspace --all-targets --quiet -- --deny warnings
 
 unit: ## Rust tests, the tidy test among them
 	cargo test --release --workspace --quiet

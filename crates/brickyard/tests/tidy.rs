@@ -11,6 +11,7 @@ const FLOORS: &[&[&str]] = &[
     &["auth", "layout", "lake", "functions"],
     &["cluster"],
     &["engine", "tracking"],
+    &["models"],
     &["train", "serving"],
     &["api-spark", "api-mlflow", "api-databricks", "api-scoring", "web"],
     &["server"],

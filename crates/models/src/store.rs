@@ -1,7 +1,7 @@
 //! Saving and loading models wherever clients may name: folders and the model registry.
 //!
-//! Clients write pipelines themselves, piece by piece: the metadata as text, then every stage. To `models:/name` the first
-//! piece begins a version that nobody can load, and the piece that completes it finishes it.
+//! Clients write pipelines themselves, piece by piece: the metadata as text, then every stage. To `models:/name` the
+//! first piece begins a version that nobody can load, and the piece that completes it finishes it.
 
 use crate::path::{Destination, Origin};
 use async_trait::async_trait;

@@ -8,15 +8,14 @@ use brickyard_auth::{Auth, Credential, Principal};
 use brickyard_error::{Failure, Status};
 use serde_json::json;
 
-/// Probes that clients send before they log in, and the page's own files, which hold no data.
-const OPEN_PATHS: [&str; 6] =
-    ["/health", "/ping", "/version", "/api/3.0/mlflow/server-info", "/ajax-api/3.0/mlflow/server-info", "/favicon.ico"];
-const OPEN_PREFIXES: [&str; 2] = ["/assets/", "/login"];
+/// Probes that clients send before they log in. The page's own files hold no data and are open too.
+const OPEN_PATHS: [&str; 5] =
+    ["/health", "/ping", "/version", "/api/3.0/mlflow/server-info", "/ajax-api/3.0/mlflow/server-info"];
 
 /// For HTTP.
 pub async fn require_principal(State(auth): State<Auth>, mut request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    let open = OPEN_PATHS.contains(&path) || OPEN_PREFIXES.iter().any(|prefix| path.starts_with(prefix));
+    let open = OPEN_PATHS.contains(&path) || brickyard_web::is_page(path);
     match principal(&auth, request.headers()).await {
         Ok(principal) => {
             request.extensions_mut().insert(principal);

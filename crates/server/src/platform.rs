@@ -1,12 +1,15 @@
 //! What SQL reaches beyond tables: models of the registry and endpoints, composed from tracking and serving.
 
 use async_trait::async_trait;
-use brickyard_engine::{EndpointEntry, ModelEntry, Platform};
+use brickyard_cluster::Cluster;
+use brickyard_engine::{Distributor, EndpointEntry, ModelEntry, Platform};
 use brickyard_error::{Result, codes};
 use brickyard_functions::ModelSource;
 use brickyard_ml::Transformer;
 use brickyard_serving::{Endpoints, Models};
 use brickyard_tracking::{RegistryQuery, Tracking};
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::physical_plan::ExecutionPlan;
 use std::sync::Arc;
 
 pub struct ServerPlatform {
@@ -77,5 +80,34 @@ impl Platform for ServerPlatform {
                 return Ok(entries);
             }
         }
+    }
+}
+
+/// The executors, as the web page lists them.
+pub struct ClusterPage(pub Cluster);
+
+#[async_trait]
+impl brickyard_web::Cluster for ClusterPage {
+    async fn executors(&self) -> Result<Vec<brickyard_web::Executor>> {
+        let page = |executor: brickyard_cluster::ExecutorInfo| brickyard_web::Executor {
+            state: (if executor.alive { "active" } else { "lost" }).to_owned(),
+            id: executor.id,
+            address: executor.address,
+            cores: executor.cores,
+            started_ms: executor.started_ms,
+            running_tasks: executor.running_tasks,
+            memory_bytes: None,
+        };
+        Ok(self.0.executors().await.into_iter().map(page).collect())
+    }
+}
+
+/// Offers queries to the executors.
+pub struct ClusterQueries(pub Cluster);
+
+#[async_trait]
+impl Distributor for ClusterQueries {
+    async fn run(&self, plan: &Arc<dyn ExecutionPlan>) -> Result<Option<SendableRecordBatchStream>> {
+        self.0.run_if_eligible(plan).await
     }
 }

@@ -1,12 +1,13 @@
 //! `brickyard up`: opens the rooms over the data folder, puts the doors on their ports, and runs until a signal.
 
 use crate::options::Options;
-use crate::platform::ServerPlatform;
+use crate::platform::{ClusterPage, ClusterQueries, ServerPlatform};
 use crate::progress::Terminal;
 use crate::{doors, logging, machine, shutdown};
 use brickyard_api_databricks::DatabricksState;
 use brickyard_api_spark::{Expiry, SparkOptions};
 use brickyard_auth::Auth;
+use brickyard_cluster::{Cluster, ClusterOptions};
 use brickyard_engine::{Engine, EngineOptions};
 use brickyard_error::{Failure, Result, codes};
 use brickyard_lake::Lake;
@@ -27,15 +28,20 @@ pub fn run(options: Options) -> Result<()> {
     let started = Instant::now();
     let terminal = Terminal::new();
     logging::start(&options, terminal.clone())?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .worker_threads(options.threads.max(2))
-        .thread_stack_size(8 << 20) // plans are walked by recursion
-        .build()
-        .map_err(|error| Failure::internal("starting the runtime").because(error))?;
+    let runtime = runtime(options.threads)?;
     let outcome = runtime.block_on(serve(options, terminal, started));
     runtime.shutdown_background();
     outcome
+}
+
+/// Threads for everything asynchronous.
+pub fn runtime(threads: usize) -> Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .worker_threads(threads.max(2))
+        .thread_stack_size(8 << 20) // plans are walked by recursion
+        .build()
+        .map_err(|error| Failure::internal("starting the runtime").because(error))
 }
 
 /// The rooms, opened over the data folder.
@@ -44,8 +50,10 @@ struct Rooms {
     engine: Engine,
     tracking: Tracking,
     trainer: Trainer,
+    models: Models,
     endpoints: Endpoints,
     registry: Arc<Registry>,
+    cluster: Option<Cluster>,
 }
 
 async fn serve(options: Options, terminal: Terminal, started: Instant) -> Result<()> {
@@ -97,20 +105,53 @@ async fn open(options: &Options) -> Result<Rooms> {
     let engine = Engine::new(engine_options, lake)?;
     engine.set_platform(Arc::new(ServerPlatform {
         tracking: tracking.clone(),
-        models,
+        models: models.clone(),
         endpoints: endpoints.clone(),
         clock: now_ms,
     }));
+    let cluster = start_cluster(options, &registry).await?;
     let trainer = Trainer::new(options.threads)?;
-    Ok(Rooms { auth: Auth::new(meta, options.auth), engine, tracking, trainer, endpoints, registry })
+    let trainer = match &cluster {
+        Some(cluster) => {
+            engine.set_distributor(Arc::new(ClusterQueries(cluster.clone())));
+            trainer.on_cluster(cluster.clone())
+        }
+        None => trainer,
+    };
+    Ok(Rooms { auth: Auth::new(meta, options.auth), engine, tracking, trainer, models, endpoints, registry, cluster })
 }
 
-fn http_routes(rooms: &Rooms, options: &Options, _grpc: SocketAddr) -> axum::Router {
+/// Executor processes of this same program, when asked for.
+async fn start_cluster(options: &Options, registry: &Arc<Registry>) -> Result<Option<Cluster>> {
+    if options.executors == 0 {
+        return Ok(None);
+    }
+    let program = std::env::current_exe().map_err(|error| Failure::internal("finding this program").because(error))?;
+    let work_dir = options.data_dir.join("cluster");
+    std::fs::create_dir_all(&work_dir).map_err(|error| unusable(&work_dir, error))?;
+    let cores_per_executor = (options.threads / options.executors).max(1);
+    let cluster = ClusterOptions { executors: options.executors, cores_per_executor, program, work_dir };
+    Ok(Some(Cluster::start(cluster, registry.clone()).await?))
+}
+
+fn http_routes(rooms: &Rooms, options: &Options, grpc: SocketAddr) -> axum::Router {
+    let page = brickyard_web::Services {
+        engine: rooms.engine.clone(),
+        tracking: rooms.tracking.clone(),
+        endpoints: rooms.endpoints.clone(),
+        models: rooms.models.clone(),
+        cluster: rooms.cluster.clone().map(|cluster| Arc::new(ClusterPage(cluster)) as Arc<dyn brickyard_web::Cluster>),
+        spark_url: format!("sc://{grpc}"),
+        version: crate::cli::VERSION,
+        started_ms: now_ms(),
+        clock: now_ms,
+    };
     let databricks = DatabricksState { endpoints: rooms.endpoints.clone(), clock: now_ms };
     axum::Router::new()
         .merge(brickyard_api_mlflow::router(rooms.tracking.clone()))
         .merge(brickyard_api_databricks::router(databricks))
         .merge(brickyard_api_scoring::router(rooms.endpoints.clone(), options.max_body_bytes))
+        .merge(brickyard_web::router(page))
 }
 
 /// Says where the server is, and writes it to a file on request, in one step so that nobody reads half of it.

@@ -1,12 +1,13 @@
 //! The driver: collects a training set, runs a fit's passes over it on all cores, and tells how far it has come.
 
 use crate::training_set::TrainingSet;
+use brickyard_cluster::{Cluster, ClusterRunner};
 use crate::watch::Watch;
 use brickyard_error::{Failure, Result, codes};
 use brickyard_ml::fit::{AnyEstimator, FitReport};
 use brickyard_ml::runner::{self, Cancel, LocalRunner, Runner};
 use brickyard_ml::{Evaluator, Transformer};
-use datafusion::dataframe::DataFrame;
+use brickyard_engine::Frame;
 use std::sync::Arc;
 
 /// Fits and evaluates. Cloning is cheap.
@@ -14,6 +15,7 @@ use std::sync::Arc;
 pub struct Trainer {
     pool: Arc<rayon::ThreadPool>,
     watch: Watch,
+    cluster: Option<Cluster>,
 }
 
 /// What a fit gives.
@@ -32,7 +34,12 @@ impl Trainer {
             .thread_name(|index| format!("train-{index}"))
             .build()
             .map_err(|error| Failure::internal("starting the training threads").because(error))?;
-        Ok(Self { pool: Arc::new(pool), watch: Watch::default() })
+        Ok(Self { pool: Arc::new(pool), watch: Watch::default(), cluster: None })
+    }
+
+    /// The same trainer, whose fits run their passes on a cluster: the same blocks, so the same bits.
+    pub fn on_cluster(self, cluster: Cluster) -> Self {
+        Self { cluster: Some(cluster), ..self }
     }
 
     /// The fits that run now, for progress bars and pages.
@@ -43,33 +50,37 @@ impl Trainer {
     /// Fits an estimator to a query's rows.
     pub async fn fit(
         &self,
-        frame: &DataFrame,
+        frame: &Frame,
         estimator: Box<dyn AnyEstimator>,
         class: &str,
         cancel: Cancel,
     ) -> Result<Fitted> {
-        let schema = frame.schema().as_arrow().clone();
+        let schema = frame.schema();
         let inputs = estimator.inputs(&schema)?;
         let running = self.watch.start(class, estimator.params().uid());
-        let set = TrainingSet::collect(frame, &inputs).await?;
+        let set = TrainingSet::collect(&frame.dataframe()?, &inputs).await?;
         if set.rows == 0 {
             return Err(Failure::new(&codes::ml::EMPTY_DATASET, "the training data has no rows; check df.count()"));
         }
         let rows = set.rows;
         running.rows(rows);
         let fit = estimator.begin(&schema, rows)?;
-        let pool = self.pool.clone();
+        let (pool, cluster) = (self.pool.clone(), self.cluster.clone());
+        let runtime = tokio::runtime::Handle::current();
         let work = move || {
-            let runner = LocalRunner::new(pool, set.blocks);
-            runner::fit(&runner, fit, &cancel, &mut |progress| running.advance(progress))
+            let runner: Box<dyn Runner> = match cluster {
+                Some(cluster) => Box::new(ClusterRunner::new(cluster, &set.blocks, runtime)?),
+                None => Box::new(LocalRunner::new(pool, set.blocks)),
+            };
+            runner::fit(runner.as_ref(), fit, &cancel, &mut |progress| running.advance(progress))
         };
         let (model, report) = blocking(work).await?;
         Ok(Fitted { model: model.into(), report, rows })
     }
 
     /// One metric over a query's rows.
-    pub async fn evaluate(&self, frame: &DataFrame, evaluator: &dyn Evaluator) -> Result<f64> {
-        let inputs = evaluator.inputs(frame.schema().as_arrow())?;
+    pub async fn evaluate(&self, frame: &Frame, evaluator: &dyn Evaluator) -> Result<f64> {
+        let inputs = evaluator.inputs(&frame.schema())?;
         let pass = evaluator.pass()?;
         let merged = self.aggregate(frame, &inputs, pass).await?;
         evaluator.finish(merged)
@@ -78,11 +89,11 @@ impl Trainer {
     /// One pass over a query's rows.
     pub async fn aggregate(
         &self,
-        frame: &DataFrame,
+        frame: &Frame,
         inputs: &[brickyard_ml::Input],
         pass: Arc<dyn brickyard_ml::AnyPass>,
     ) -> Result<brickyard_ml::AnyAcc> {
-        let set = TrainingSet::collect(frame, inputs).await?;
+        let set = TrainingSet::collect(&frame.dataframe()?, inputs).await?;
         let pool = self.pool.clone();
         blocking(move || LocalRunner::new(pool, set.blocks).run(0, &pass)).await
     }

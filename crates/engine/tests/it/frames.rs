@@ -1,0 +1,39 @@
+//! Relations as a client sends them.
+
+use crate::{bench, sql};
+use brickyard_spec::{Expr, Node, Relation};
+
+#[tokio::test]
+async fn a_long_chain_of_columns_stays_shallow() {
+    let bench = bench().await;
+    let mut relation = Relation::new(Node::Range { start: 0, end: 3, step: 1 });
+    for index in 0..300 {
+        let added = Expr::function("+", vec![Expr::column("id"), Expr::literal(index)]).alias(format!("c{index}"));
+        relation = Relation::new(Node::WithColumns { input: relation, columns: vec![added] });
+    }
+    let frame = bench.session.frame(&relation).await.unwrap();
+    assert_eq!(frame.schema().fields().len(), 301);
+    let depth = frame.logical_plan().to_string().lines().count();
+    assert!(depth < 10, "the plan has {depth} nodes");
+    assert_eq!(frame.count().await.unwrap(), 3);
+}
+
+#[tokio::test]
+async fn statements_change_tables() {
+    let bench = bench().await;
+    for text in [
+        "CREATE TABLE t (id INT, name STRING)",
+        "INSERT INTO t VALUES (1, 'a'), (2, 'b')",
+        "INSERT INTO t (name, id) VALUES ('c', 3)",
+        "CREATE TABLE u AS SELECT id * 2 AS twice FROM t",
+    ] {
+        sql(&bench.session, text).await.unwrap_or_else(|failure| panic!("{text}: {failure:?}"));
+    }
+    let frame = sql(&bench.session, "SELECT count(*), sum(id), max(name) FROM t").await.unwrap();
+    let shown = frame.show_string(20, 20, false).await.unwrap();
+    assert!(shown.contains("|       3|      6|        c|"), "{shown}");
+    let shown = sql(&bench.session, "SHOW TABLES").await.unwrap().show_string(20, 0, false).await.unwrap();
+    assert!(shown.contains("|default  |t        |false      |"), "{shown}");
+    sql(&bench.session, "DROP TABLE u").await.unwrap();
+    assert!(sql(&bench.session, "SELECT * FROM u").await.is_err());
+}
