@@ -232,7 +232,7 @@ GROUPS = {
         {"name": "blobs_weighted", "data": "blobs", "stage": "KMeans", "params": {"k": 3, "seed": 1, "weightCol": "w"},
          "attributes": ["summary.trainingCost"], "tolerance": 1e-9},
         {"name": "two_blobs_cosine", "data": "two_blobs", "stage": "KMeans",
-         "params": {"k": 2, "seed": 5, "distanceMeasure": "cosine"},
+         "params": {"k": 2, "seed": 5, "distanceMeasure": "cosine", "tol": 0.0},
          "attributes": ["summary.trainingCost", "summary.k"], "tolerance": 1e-9},
         {"name": "two_blobs_random_start", "data": "two_blobs", "stage": "KMeans",
          "params": {"k": 2, "seed": 9, "initMode": "random"}, "attributes": ["summary.trainingCost"], "tolerance": 1e-9},

@@ -66,6 +66,17 @@ pub fn check_finite(vector: VectorRef<'_>) -> Result<()> {
     Err(raised(&codes::ml::INVALID_ROW, text))
 }
 
+/// # Errors
+/// A sparse vector's indices are outside its size, or not as many as its values.
+pub fn check_indices(vector: VectorRef<'_>) -> Result<()> {
+    let VectorRef::Sparse { size, indices, values } = vector else { return Ok(()) };
+    let fits = |index: &i32| usize::try_from(*index).is_ok_and(|index| index < size);
+    if indices.len() == values.len() && indices.iter().all(fits) {
+        return Ok(());
+    }
+    Err(Failure::new(&codes::ml::INVALID_ROW, "a sparse vector has indices outside its size"))
+}
+
 /// The number of an input's row; `None` where it is null.
 pub fn number(column: &Float64Array, row: usize) -> Option<f64> {
     column.is_valid(row).then(|| column.value(row))
@@ -93,6 +104,7 @@ impl<'a> Features<'a> {
                 return Err(null());
             }
             let vector = column.get(row);
+            check_indices(vector)?;
             check_finite(vector)?;
             check_size(vector.size(), size)?;
         }

@@ -5,6 +5,7 @@
 //! columns that batch, SQL, streams and HTTP call alike. No I/O, no clock, no runtime.
 
 pub mod block;
+pub mod cluster;
 pub mod evaluate;
 pub mod feature;
 pub mod fit;

@@ -5,6 +5,7 @@ mod it {
     mod evaluators;
     mod feature;
     mod gold;
+    mod kmeans;
     mod laws;
     mod linear;
     mod logistic;

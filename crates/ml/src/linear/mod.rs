@@ -19,7 +19,7 @@ mod regression_model;
 mod rows;
 mod standardized;
 mod summary;
-mod vectorized;
+pub(crate) mod vectorized;
 
 pub use logistic::LogisticRegression;
 pub use logistic_model::LogisticRegressionModel;

@@ -5,6 +5,7 @@ use super::impurity::{Impurity, index_of_largest};
 use super::node::{Tree, feature_importances};
 use super::save;
 use super::walk::Walker;
+use crate::instances::check_indices;
 use crate::linalg::{VectorColumn, dense_column, vector_type};
 use crate::persist::Saved;
 use crate::schema::{Attr, Slots, attr_metadata, no_such_columns, slots_metadata, with_metadata};
@@ -301,6 +302,7 @@ impl Transformer for TreeModel {
             if vectors.is_null(row) {
                 return Err(invalid_row("a feature vector is null; drop such rows first"));
             }
+            check_indices(vectors.get(row))?;
             self.check_size(vectors.get(row).size())?;
         }
         Ok(Output::all(self.columns(vectors.rows(), |row, slots| vectors.get(row).write_dense(slots))))

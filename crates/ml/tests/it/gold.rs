@@ -268,6 +268,7 @@ fn file_frame(file: &str, data: &Json) -> RecordBatch {
     let position = |name: &str| header.iter().position(|column| *column == name).unwrap();
     match data["where"].as_str() {
         None => {}
+        Some("abs(x) > 4") => rows.retain(|row| row[position("x")].parse::<f64>().unwrap().abs() > 4.0),
         Some("arr_delay IS NOT NULL") => rows.retain(|row| !row[position("arr_delay")].is_empty()),
         Some(other) => panic!("no filter {other}"),
     }
