@@ -3,8 +3,10 @@
 use crate::failures::engine_failure;
 use crate::resolve::{Column, Resolved};
 use crate::{Session, show};
-use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
+use arrow::array::{Array, ArrayRef, AsArray, ListArray, MapArray, RecordBatch, RecordBatchOptions, StructArray};
+use arrow::datatypes::TimestampMicrosecondType;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use arrow::error::ArrowError;
 use brickyard_error::Result;
 use brickyard_ml::schema::METADATA_KEY;
 use datafusion::dataframe::DataFrame;
@@ -176,7 +178,7 @@ fn in_zone(data_type: &DataType, zone: &Arc<str>) -> DataType {
 }
 
 /// The batch under the outer schema: names, zones and nullability are labels only, so no value is touched.
-fn relabel(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, arrow::error::ArrowError> {
+fn relabel(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
     let columns: Vec<ArrayRef> = batch
         .columns()
         .iter()
@@ -187,50 +189,42 @@ fn relabel(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, arrow
     RecordBatch::try_new_with_options(Arc::clone(schema), columns, &options)
 }
 
-fn relabel_array(array: &ArrayRef, wanted: &DataType) -> Result<ArrayRef, arrow::error::ArrowError> {
+/// The array as the type, which differs from its own in labels only; other types are cast.
+fn relabel_array(array: &ArrayRef, wanted: &DataType) -> Result<ArrayRef, ArrowError> {
     if array.data_type() == wanted {
         return Ok(Arc::clone(array));
     }
-    let same_layout = array.data_type().equals_datatype(wanted) || is_relabelling(array.data_type(), wanted);
-    if !same_layout {
-        return arrow::compute::cast(array, wanted);
-    }
-    let data = relabel_data(array.to_data(), wanted)?;
-    Ok(arrow::array::make_array(data))
-}
-
-fn relabel_data(
-    data: arrow::array::ArrayData,
-    wanted: &DataType,
-) -> Result<arrow::array::ArrayData, arrow::error::ArrowError> {
-    let child_types: Vec<DataType> = match wanted {
-        DataType::List(field) | DataType::Map(field, _) => vec![field.data_type().clone()],
-        DataType::Struct(fields) => fields.iter().map(|field| field.data_type().clone()).collect(),
-        _ => Vec::new(),
-    };
-    let children = data
-        .child_data()
-        .iter()
-        .zip(&child_types)
-        .map(|(child, wanted)| relabel_data(child.clone(), wanted))
-        .collect::<Result<Vec<_>, _>>()?;
-    let mut builder = data.into_builder().data_type(wanted.clone());
-    if !children.is_empty() {
-        builder = builder.child_data(children);
-    }
-    builder.build()
-}
-
-/// Whether the two types lay values out alike and differ in labels.
-fn is_relabelling(have: &DataType, wanted: &DataType) -> bool {
-    match (have, wanted) {
-        (DataType::Timestamp(a, Some(_)), DataType::Timestamp(b, Some(_))) => a == b,
-        (DataType::List(a), DataType::List(b)) | (DataType::Map(a, _), DataType::Map(b, _)) => {
-            is_relabelling(a.data_type(), b.data_type())
+    match (array.data_type(), wanted) {
+        (
+            DataType::Timestamp(TimeUnit::Microsecond, Some(_)),
+            DataType::Timestamp(TimeUnit::Microsecond, Some(zone)),
+        ) => {
+            let values = array.as_primitive::<TimestampMicrosecondType>().clone();
+            Ok(Arc::new(values.with_timezone(Arc::clone(zone))))
         }
-        (DataType::Struct(a), DataType::Struct(b)) => {
-            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| is_relabelling(a.data_type(), b.data_type()))
+        (DataType::List(_), DataType::List(field)) => {
+            let list = array.as_list::<i32>();
+            let values = relabel_array(list.values(), field.data_type())?;
+            let list = ListArray::try_new(Arc::clone(field), list.offsets().clone(), values, list.nulls().cloned())?;
+            Ok(Arc::new(list))
         }
-        (a, b) => a == b,
+        (DataType::Struct(have), DataType::Struct(fields)) if have.len() == fields.len() => {
+            let structs = array.as_struct();
+            let columns = structs.columns().iter().zip(fields);
+            let columns =
+                columns.map(|(column, field)| relabel_array(column, field.data_type())).collect::<Result<_, _>>()?;
+            let length = structs.len();
+            let structs = StructArray::try_new_with_length(fields.clone(), columns, structs.nulls().cloned(), length)?;
+            Ok(Arc::new(structs))
+        }
+        (DataType::Map(..), DataType::Map(field, sorted)) => {
+            let map = array.as_map();
+            let entries: ArrayRef = Arc::new(map.entries().clone());
+            let entries = relabel_array(&entries, field.data_type())?;
+            let (offsets, nulls) = (map.offsets().clone(), map.nulls().cloned());
+            let map = MapArray::try_new(Arc::clone(field), offsets, entries.as_struct().clone(), nulls, *sorted)?;
+            Ok(Arc::new(map))
+        }
+        _ => arrow::compute::cast(array, wanted),
     }
 }

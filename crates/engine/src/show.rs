@@ -36,7 +36,7 @@ async fn grid(frame: &Frame, rows: usize, truncate: usize) -> Result<Grid> {
     }
     let has_more = all.len() > rows;
     all.truncate(rows);
-    let names = frame.resolved().columns.iter().map(|column: &Column| cut(&escaped(&column.name), truncate)).collect();
+    let names = frame.resolved().columns.iter().map(|column: &Column| escaped(&column.name)).collect();
     Ok(Grid { names, rows: all, has_more })
 }
 
@@ -98,17 +98,17 @@ fn table_text(grid: &Grid, rows: usize, truncate: usize) -> String {
             widths[index] = widths[index].max(width(cell));
         }
     }
-    let line: String = widths.iter().map(|width| format!("+{}", "-".repeat(*width))).collect::<String>() + "+\n";
+    let dashes: Vec<String> = widths.iter().map(|width| "-".repeat(*width)).collect();
+    let line = format!("+{}+\n", dashes.join("+"));
     let row_text = |cells: &[String]| {
-        let mut text = String::new();
-        for index in 0..columns {
-            let padding = " ".repeat(widths[index] - width(&cells[index]));
-            // Numbers and text alike are on the right where cells are cut.
-            let cell = if truncate > 0 { padding + &cells[index] } else { format!("{}{padding}", cells[index]) };
-            text.push('|');
-            text.push_str(&cell);
-        }
-        text + "|\n"
+        let padded: Vec<String> = (0..columns)
+            .map(|index| {
+                let padding = " ".repeat(widths[index] - width(&cells[index]));
+                // Numbers and text alike are on the right where cells are cut.
+                if truncate > 0 { padding + &cells[index] } else { format!("{}{padding}", cells[index]) }
+            })
+            .collect();
+        format!("|{}|\n", padded.join("|"))
     };
     let mut text = line.clone() + &row_text(&grid.names) + &line;
     // A table without columns has rows without cells.

@@ -94,6 +94,10 @@ fn value(array: &ArrayRef, row: usize, zone: Zone) -> Result<Json> {
         DataType::Int64 => array.as_primitive::<Int64Type>().value(row).into(),
         DataType::Float32 => double(array.as_primitive::<Float32Type>().value(row).into()),
         DataType::Float64 => double(array.as_primitive::<Float64Type>().value(row)),
+        DataType::Decimal128(_, scale) => {
+            let text = format::plain_decimal(array.as_primitive::<Decimal128Type>().value(row), *scale);
+            text.parse().map(double).unwrap_or(Json::String(text))
+        }
         DataType::Struct(fields) => {
             let mut object = Map::new();
             for (field, column) in fields.iter().zip(array.as_struct().columns()) {

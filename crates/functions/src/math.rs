@@ -14,7 +14,7 @@ use std::sync::Arc;
 pub const DEFINITIONS: &[Definition] = &[
     Definition::new("spark_normal_float", |types| types.get(0).cloned(), normal_float),
     Definition::new("spark_isnan", |_| Ok(DataType::Boolean), is_nan),
-    Definition::new("spark_e", |_| Ok(DataType::Float64), |input| constant(input, std::f64::consts::E)),
+    Definition::new("spark_sqrt", double, |input| each(input, |x| Some(x.sqrt()))),
     Definition::new("spark_ln", double, |input| positive(input, 0.0, f64::ln)),
     Definition::new("spark_log10", double, |input| positive(input, 0.0, f64::log10)),
     Definition::new("spark_log2", double, |input| positive(input, 0.0, f64::log2)),
@@ -52,10 +52,6 @@ fn each(input: &Input, function: impl Fn(f64) -> Option<f64>) -> Result<ArrayRef
 /// Null at or below `bound`, as Spark's logarithms.
 fn positive(input: &Input, bound: f64, function: fn(f64) -> f64) -> Result<ArrayRef> {
     each(input, |x| if x <= bound { None } else { Some(function(x)) })
-}
-
-fn constant(input: &Input, value: f64) -> Result<ArrayRef> {
-    Ok(Arc::new(Float64Array::from(vec![value; input.rows])))
 }
 
 fn log(input: &Input) -> Result<ArrayRef> {

@@ -8,7 +8,7 @@ use brickyard_functions::types::{is_decimal, is_floating, is_integral, is_numeri
 use datafusion::logical_expr::{cast, lit};
 
 pub(super) const FAMILY: Family = &[
-    ("sqrt", |call| of_double(call, "sqrt", "SQRT")),
+    ("sqrt", |call| of_double(call, "spark_sqrt", "SQRT")),
     ("cbrt", |call| of_double(call, "cbrt", "CBRT")),
     ("exp", |call| of_double(call, "exp", "EXP")),
     ("expm1", |call| of_double(call, "expm1", "EXPM1")),
@@ -39,6 +39,10 @@ pub(super) const FAMILY: Family = &[
     ("power", power),
     ("atan2", |call| of_two(call, "atan2", "ATAN2")),
     ("hypot", |call| of_two(call, "hypot", "HYPOT")),
+    ("e", |call| {
+        call.takes(0..=0)?;
+        Ok(Typed::new(lit(std::f64::consts::E), DataType::Float64, false, call.sql_as("E")))
+    }),
     ("abs", abs),
     ("round", |call| round(call, "spark_round_half_up")),
     ("bround", |call| round(call, "spark_round_half_even")),

@@ -145,7 +145,6 @@ const ROWS: &[Row] = &[
     row("unix_micros", "spark_unix_micros", &[Timestamp], 1, Long, Spread),
     // Numbers.
     row("isnan", "spark_isnan", &[Double], 1, Boolean, Never),
-    row("e", "spark_e", &[], 0, Double, Never),
     row("pi", "pi", &[], 0, Double, Never),
     row("factorial", "factorial", &[Int], 1, Long, Always),
     row("width_bucket", "width_bucket", &[Double, Double, Double, Long], 4, Long, Always),

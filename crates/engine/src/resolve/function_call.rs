@@ -10,7 +10,7 @@ use brickyard_functions::types::{is_decimal, is_floating, is_integral, is_numeri
 use brickyard_spec::Expr;
 use datafusion::execution::FunctionRegistry;
 use datafusion::logical_expr::expr::{HigherOrderFunction, ScalarFunction};
-use datafusion::logical_expr::{Expr as PlanExpr, ScalarUDF};
+use datafusion::logical_expr::{Expr as PlanExpr, ScalarUDF, lit};
 use std::sync::Arc;
 
 impl Resolver<'_> {
@@ -68,7 +68,7 @@ impl Resolver<'_> {
         let nullable = items.iter().any(|item| item.nullable);
         let data_type = list_of(common.clone(), nullable);
         if items.is_empty() {
-            return Ok(Typed::new(self.native("spark_empty_array", vec![])?, data_type, false, sql));
+            return Ok(Typed::new(self.native("spark_empty_array", vec![lit(0)])?, data_type, false, sql));
         }
         let items = items.into_iter().map(|item| self.implicit(item, &common)).collect::<Result<Vec<_>>>()?;
         let items = items.into_iter().map(|item| item.expr).collect();

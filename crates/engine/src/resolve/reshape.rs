@@ -117,7 +117,10 @@ impl Resolver<'_> {
                 Some(column) => self.implicit(Typed::of_column(column), &wanted)?.named(field.name()),
                 None if field.is_nullable() => self.null_of_type(&wanted)?.named(field.name()),
                 None => {
-                    return Err(failures::unresolved_column(std::slice::from_ref(field.name()), &input.scope().names()));
+                    return Err(failures::unresolved_column(
+                        std::slice::from_ref(field.name()),
+                        &input.scope().names(),
+                    ));
                 }
             };
             outputs.push(typed);

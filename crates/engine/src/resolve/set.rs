@@ -71,7 +71,10 @@ impl Resolver<'_> {
                 Some(found) => rights.push(Typed::of_column(&found)),
                 None if allow_missing => rights.push(null_of(column)?),
                 None => {
-                    return Err(failures::unresolved_column(std::slice::from_ref(&column.name), &right.scope().names()));
+                    return Err(failures::unresolved_column(
+                        std::slice::from_ref(&column.name),
+                        &right.scope().names(),
+                    ));
                 }
             }
         }

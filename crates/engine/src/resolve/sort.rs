@@ -32,7 +32,8 @@ impl Resolver<'_> {
                 return Err(failures::form(format!("a map has no order: {}", typed.sql)));
             }
             let ascending = key.direction == SortDirection::Ascending;
-            sorts.push(Sort::new(typed.expr, ascending, key.nulls == NullOrder::First));
+            let value = self.grouping_value(typed.expr, &typed.data_type);
+            sorts.push(Sort::new(value, ascending, key.nulls == NullOrder::First));
         }
         let plan = input.builder().sort(sorts).and_then(LogicalPlanBuilder::build).map_err(engine_failure)?;
         let below = input.below.clone();

@@ -9,7 +9,7 @@ use datafusion::common::ScalarValue;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::logical_expr::expr::{Sort, WindowFunction, WindowFunctionParams};
 use datafusion::logical_expr::{
-    Expr as PlanExpr, LogicalPlanBuilder, WindowFrame, WindowFrameBound, WindowFrameUnits, WindowFunctionDefinition,
+    Expr as PlanExpr, WindowFrame, WindowFrameBound, WindowFrameUnits, WindowFunctionDefinition,
 };
 
 impl Resolver<'_> {
@@ -129,10 +129,26 @@ impl Resolver<'_> {
             typed.expr = expr.map_err(engine_failure)?.data;
             rewritten.push(typed);
         }
-        // Aggregates below, where the window functions are over an aggregate.
-        let exprs: Vec<PlanExpr> = windows.into_iter().map(|(expr, id)| expr.alias(id)).collect();
-        let plan = LogicalPlanBuilder::window_plan(input.plan.clone(), exprs).map_err(engine_failure)?;
+        // One node for those of one partitioning and order.
+        let mut builder = input.builder();
+        while let Some((first, _)) = windows.first().cloned() {
+            let (together, others) = windows.into_iter().partition(|(expr, _)| same_order(&first, expr));
+            let together: Vec<(PlanExpr, String)> = together;
+            let exprs: Vec<PlanExpr> = together.into_iter().map(|(expr, id)| expr.alias(id)).collect();
+            builder = builder.window(exprs).map_err(engine_failure)?;
+            windows = others;
+        }
+        let plan = builder.build().map_err(engine_failure)?;
         Ok((input.with_plan(plan), rewritten))
+    }
+}
+
+fn same_order(a: &PlanExpr, b: &PlanExpr) -> bool {
+    match (a, b) {
+        (PlanExpr::WindowFunction(a), PlanExpr::WindowFunction(b)) => {
+            a.params.partition_by == b.params.partition_by && a.params.order_by == b.params.order_by
+        }
+        _ => false,
     }
 }
 
