@@ -20,3 +20,5 @@ model = Pipeline(stages=stages).fit(trips)
 model.write().save("models:/fares")
 MlflowClient(http_address).set_registered_model_alias("fares", "champion", "1")
 spark.sql("CREATE ENDPOINT fares USING MODEL 'fares@champion'").collect()
+del model
+spark.stop()
