@@ -35,7 +35,7 @@ async fn serve(folder: PathBuf) -> Outcome<()> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     writeln!(std::io::stdout(), "{}", listener.local_addr()?)?;
     std::io::stdout().flush()?;
-    let routes = service(options);
+    let routes = service(options)?;
     tonic::transport::Server::builder()
         .add_routes(routes)
         .serve_with_incoming(TcpListenerStream::new(listener))

@@ -8,17 +8,17 @@ use crate::arrow_rows::{Chunking, RowFramer};
 use crate::lower::raise_schema;
 use crate::operation::{Operation, until_cancelled};
 use crate::plan;
-use crate::progress::reporting;
+use crate::progress::{self, Busy};
 use crate::proto::execute_plan_response::{Metrics, ResponseType};
 use crate::proto::get_status_response::{OperationStatus, operation_status::OperationState};
 use crate::proto::{ExecutePlanResponse, Plan, Relation};
 use crate::sessions::ClientSession;
 use crate::state::SparkState;
+use crate::workers::joined;
 use arrow::array::RecordBatch;
 use brickyard_engine::Frame;
-use brickyard_error::{Failure, Result};
-use futures::{FutureExt, StreamExt};
-use std::panic::AssertUnwindSafe;
+use brickyard_error::Result;
+use futures::StreamExt;
 use std::sync::Arc;
 
 /// One execution with all it needs.
@@ -27,21 +27,45 @@ pub struct Execution {
     pub session: Arc<ClientSession>,
     pub operation: Arc<Operation>,
     pub chunking: Chunking,
+    pub busy: Busy,
 }
 
 impl Execution {
-    /// Runs to the end, whatever it is: a result, a failure, an interrupt or a panic.
-    pub async fn run(self, plan: Plan) {
-        let work = AssertUnwindSafe(self.execute(plan)).catch_unwind();
-        let outcome = tokio::select! {
-            biased;
-            failure = until_cancelled(&self.operation) => Err(failure),
-            outcome = work => outcome.unwrap_or_else(|_| Err(Failure::internal("the execution panicked; see the log"))),
+    /// Runs to the end, whatever it is: a result, a failure, an interrupt or a panic. The work itself has threads of its
+    /// own; this only watches over it.
+    pub async fn run(self: Arc<Self>, plan: Plan) {
+        let execution = Arc::clone(&self);
+        let mut work = self.state.workers.spawn(async move { execution.execute(plan).await });
+        let mut ticks = progress::ticks();
+        let mut told = false;
+        let mut outcome = loop {
+            tokio::select! {
+                biased;
+                failure = until_cancelled(&self.operation) => {
+                    work.abort();
+                    break Err(failure);
+                }
+                outcome = &mut work => break joined(outcome),
+                _ = ticks.tick() => {
+                    told = true;
+                    if let Err(failure) = self.tell_progress(false).await {
+                        work.abort();
+                        break Err(failure);
+                    }
+                }
+            }
         };
+        if told && outcome.is_ok() {
+            outcome = self.tell_progress(true).await;
+        }
         if let Err(failure) = &outcome {
             tracing::debug!(operation_id = %self.operation.ids.operation, ?failure, "execution failed");
         }
         self.operation.finish(outcome.map_err(|failure| self.session.status(&failure))).await;
+    }
+
+    async fn tell_progress(&self, is_done: bool) -> Result<()> {
+        self.operation.send_type(self.busy.message(self.state.trainer.watch(), is_done)).await
     }
 
     async fn execute(&self, plan: Plan) -> Result<()> {
@@ -63,9 +87,9 @@ impl Execution {
         self.operation.send(response).await?;
 
         let mut framer = RowFramer::new(self.chunking);
-        let mut rows = reporting(&self.operation, || None, frame.stream()).await?;
+        let mut rows = frame.stream().await?;
         let mut is_empty = true;
-        while let Some(batch) = reporting(&self.operation, || None, async { Ok(rows.next().await) }).await? {
+        while let Some(batch) = rows.next().await {
             let batch = batch.map_err(brickyard_engine::engine_failure)?;
             if batch.num_rows() > 0 {
                 is_empty = false;

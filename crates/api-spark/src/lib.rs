@@ -32,10 +32,12 @@ mod service;
 mod sessions;
 mod state;
 mod summary;
+mod workers;
 
 pub use sessions::Expiry;
 pub use state::SparkOptions;
 
+use brickyard_error::Result;
 use proto::spark_connect_service_server::SparkConnectServiceServer;
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,9 +51,12 @@ const SWEEP_INTERVAL: Duration = Duration::from_secs(30);
 /// The service, to be served over gRPC. It reads a [`brickyard_auth::Principal`] from the extensions of each request,
 /// and without one takes the caller for the local administrator: whoever serves it puts the login layer before it.
 ///
+/// # Errors
+/// When the threads for queries cannot be started.
+///
 /// Must be called within a tokio runtime: sessions expire by a task that ends with the service.
-pub fn service(options: SparkOptions) -> Routes {
-    let state = Arc::new(state::SparkState::new(options));
+pub fn service(options: SparkOptions) -> Result<Routes> {
+    let state = Arc::new(state::SparkState::new(options)?);
     let watched = Arc::downgrade(&state);
     tokio::spawn(async move {
         let mut ticks = tokio::time::interval(SWEEP_INTERVAL);
@@ -65,5 +70,5 @@ pub fn service(options: SparkOptions) -> Routes {
     let server = SparkConnectServiceServer::new(service::Service { state })
         .max_decoding_message_size(LARGEST_MESSAGE_BYTES)
         .max_encoding_message_size(LARGEST_MESSAGE_BYTES);
-    Routes::new(server)
+    Ok(Routes::new(server))
 }

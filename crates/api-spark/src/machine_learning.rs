@@ -7,7 +7,6 @@ use crate::handles::invalid_plan;
 use crate::lower::raise_literal;
 use crate::ml_values::{lower_parameters, raise_texts, raise_value};
 use crate::objects::{ModelObject, Object};
-use crate::progress::{Done, reporting};
 use crate::proto::execute_plan_response::ResponseType;
 use crate::proto::expression::Literal;
 use crate::proto::expression::literal::LiteralType;
@@ -71,7 +70,8 @@ impl Execution {
         let cancel = Cancel::default();
         let _stop = CancelOnDrop(cancel.clone());
         let training = self.state.trainer.fit(&frame, estimator, &operator.name, cancel);
-        let fitted = reporting(&self.operation, || self.fit_progress(&operator.uid), training).await?;
+        self.busy.training(&operator.uid);
+        let fitted = training.await?;
         let record = Recording { class: &operator.name, params: &params, fitted: &fitted, started_ms };
         self.record(&frame, record).await?;
         let training = Some(Training::new(relation, fitted.report));
@@ -104,11 +104,6 @@ impl Execution {
         Ok(())
     }
 
-    fn fit_progress(&self, uid: &str) -> Option<Done> {
-        let progress = self.state.trainer.watch().of(uid)?.progress?;
-        Some(Done { done: progress.done, total: progress.total.max(1) })
-    }
-
     async fn fetch(&self, fetch: crate::proto::Fetch) -> Result<ResultType> {
         let mut lowering = new_lowering();
         let need = lowering.fetch(String::new(), fetch, None)?;
@@ -133,8 +128,7 @@ impl Execution {
         };
         set_parameters(evaluator.params_mut(), evaluate.params)?;
         let frame = analysed(&self.state, &self.session, dataset).await?;
-        let work = self.state.trainer.evaluate(&frame, evaluator.as_ref());
-        let metric = reporting(&self.operation, || None, work).await?;
+        let metric = self.state.trainer.evaluate(&frame, evaluator.as_ref()).await?;
         Ok(param(raise_literal(LiteralType::Double(metric))))
     }
 

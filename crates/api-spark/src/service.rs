@@ -2,8 +2,10 @@
 
 use crate::arrow_rows::Chunking;
 use crate::error_details::status_of;
+use crate::execute::Execution;
 use crate::handles::Handle;
 use crate::identity::{InSession, principal};
+use crate::progress::Busy;
 use crate::proto::artifact_statuses_response::ArtifactStatus;
 use crate::proto::execute_plan_request::request_option::RequestOption;
 use crate::proto::interrupt_request::{Interrupt, InterruptType};
@@ -93,7 +95,9 @@ impl SparkConnectService for Service {
         request: Request<proto::AnalyzePlanRequest>,
     ) -> Result<Response<proto::AnalyzePlanResponse>, Status> {
         let (session, message) = self.open(request)?;
-        let result = analyze::answer(&self.state, &session, message.analyze).await;
+        let (state, asking) = (Arc::clone(&self.state), Arc::clone(&session));
+        let answer = async move { analyze::answer(&state, &asking, message.analyze).await };
+        let result = self.state.workers.run(answer).await;
         let result = result.map_err(|failure| session.status(&failure))?;
         Ok(Response::new(proto::AnalyzePlanResponse {
             session_id: message.session_id,
@@ -231,7 +235,13 @@ fn start(
     Handle::check_format(&id)?;
     let operation = session.start_operation(id, message.tags, reattachable)?;
     let responses = operation.attach(None)?;
-    let execution = execute::Execution { state: Arc::clone(state), session: Arc::clone(session), operation, chunking };
+    let execution = Arc::new(Execution {
+        state: Arc::clone(state),
+        session: Arc::clone(session),
+        operation,
+        chunking,
+        busy: Busy::default(),
+    });
     tokio::spawn(execution.run(message.plan.unwrap_or_default()));
     Ok(responses)
 }

@@ -1,7 +1,9 @@
 //! What all calls share.
 
 use crate::sessions::{Expiry, Sessions};
+use crate::workers::Workers;
 use brickyard_engine::Engine;
+use brickyard_error::Result;
 use brickyard_ml::Registry;
 use brickyard_models::ModelStore;
 use brickyard_tracking::Tracking;
@@ -23,17 +25,20 @@ pub struct SparkState {
     pub registry: Arc<Registry>,
     pub models: ModelStore,
     pub tracking: Tracking,
+    pub workers: Workers,
 }
 
 impl SparkState {
-    pub fn new(options: SparkOptions) -> Self {
-        Self {
+    pub fn new(options: SparkOptions) -> Result<Self> {
+        Ok(Self {
+            // More threads than cores: the system shares them among queries that do not pause by themselves.
+            workers: Workers::new(2 * options.engine.threads())?,
             sessions: Sessions::new(options.engine, options.expiry),
             trainer: options.trainer,
             models: ModelStore::new(options.tracking.clone()),
             tracking: options.tracking,
             registry: options.registry,
-        }
+        })
     }
 
     /// Lets go of what sessions that ended have left half done.

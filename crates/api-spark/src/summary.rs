@@ -56,7 +56,8 @@ impl Summary {
             Failure::new(&codes::ml::ATTRIBUTE_UNKNOWN, text)
         })?;
         let predictions = self.predictions(session, id, &kind);
-        let column = |parameter: &str| -> Result<Expr> { Ok(Expr::exact_column(kind.model().params().text(parameter)?)) };
+        let column =
+            |parameter: &str| -> Result<Expr> { Ok(Expr::exact_column(kind.model().params().text(parameter)?)) };
         let project = |expr: Expr| Relation::new(Node::Project { input: predictions.clone(), exprs: vec![expr] });
         match name {
             "predictions" => return Ok(Answer::Relation(predictions)),

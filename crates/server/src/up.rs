@@ -74,7 +74,7 @@ async fn serve(options: Options, terminal: Terminal, started: Instant) -> Result
         tracking: rooms.tracking.clone(),
         registry: rooms.registry.clone(),
         expiry: Expiry::default(),
-    });
+    })?;
     let routes = http_routes(&rooms, &options, grpc_address);
     let serving_http = tokio::spawn(doors::serve_http(http, routes, rooms.auth.clone(), stop.clone()));
     let serving_grpc = tokio::spawn(doors::serve_grpc(grpc, spark, rooms.auth.clone(), stop.clone()));
