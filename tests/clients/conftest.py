@@ -37,6 +37,7 @@ class Server:
         work_dir.mkdir(parents=True, exist_ok=True)
         self.data_dir = pathlib.Path(data_dir) if data_dir else work_dir / "data"
         self.log = work_dir / "server.log"
+        self.sessions, self.was_killed = [], False
         address_file = work_dir / "addresses.json"
         defaults = {"--http": "127.0.0.1:0", "--grpc": "127.0.0.1:0", "--data-dir": str(self.data_dir)}
         defaults["--address-file"] = str(address_file)
@@ -76,10 +77,28 @@ class Server:
         builder = SparkSession.builder.remote(self.grpc)
         for name, value in options.items():
             builder = builder.config(name.replace("__", "."), value)
-        return builder.create()
+        self.sessions.append(builder.create())
+        make_active(self.sessions[-1])
+        return self.sessions[-1]
+
+    def _leave(self):
+        """Ends the sessions: a client left open at exit asks a server that is gone for ten minutes."""
+        for session in self.sessions:
+            if self.process.poll() is None:
+                session.stop()
+            else:
+                session.client.close()
+
+    def kill(self):
+        """The end without warning; stop() then asserts nothing."""
+        self.was_killed = True
+        self.process.kill()
+        self.process.wait()
+        self._leave()
 
     def stop(self):
         """SIGTERM; the server must end by itself, in time and with status 0."""
+        self._leave()
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
@@ -90,7 +109,14 @@ class Server:
                 raise AssertionError(
                     f"no end {STOPPED_WITHIN_SECONDS} s after SIGTERM:\n{self.log_text()[-4000:]}"
                 ) from None
-        assert self.process.returncode == 0, f"status {self.process.returncode}:\n{self.log_text()[-4000:]}"
+        assert self.was_killed or self.process.returncode == 0, (
+            f"status {self.process.returncode}:\n{self.log_text()[-4000:]}"
+        )
+
+
+def make_active(session: SparkSession):
+    """pyspark.ml talks to the active session, and of many sessions the client makes only its first one active."""
+    type(session)._active_session.session = session
 
 
 def run_brickyard(*arguments, timeout_seconds=30) -> subprocess.CompletedProcess:
@@ -129,10 +155,21 @@ def start_server(tmp_path):
 
 @pytest.fixture(scope="session")
 def spark(server):
-    """The stock client's session on the shared server."""
-    session = SparkSession.builder.remote(server.grpc).getOrCreate()
-    yield session
-    session.stop()
+    """A session of the stock client on the shared server, the same for every test."""
+    shared = server.session()
+    shared_sessions.append(shared)
+    return shared
+
+
+shared_sessions = []
+
+
+@pytest.fixture(autouse=True)
+def shared_session_stays_active():
+    """A test that opened a session of its own, or stopped it, leaves the next test the shared one."""
+    yield
+    for shared in shared_sessions:
+        make_active(shared)
 
 
 @pytest.fixture(scope="session")

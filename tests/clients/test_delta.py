@@ -11,7 +11,7 @@ from pyspark.sql import Row
 
 def location(server, name: str) -> str:
     """The folder of a table below the data folder."""
-    logs = [log.parent for log in server.data_dir.rglob("_delta_log") if log.parent.name == name]
+    logs = [log.parent for log in server.data_dir.rglob("_delta_log") if log.parent.name.rsplit("-", 1)[0] == name]
     assert len(logs) == 1, f"{name}: {logs}"
     return str(logs[0])
 
@@ -22,17 +22,17 @@ def test_deltalake_reads_a_saved_table(server, spark):
     frame = table.to_pandas().sort_values("id").reset_index(drop=True)
     assert list(frame.columns) == ["id", "half", "name"] and len(frame) == 1000
     assert frame.loc[7].tolist() == [7, 3.5, "n7"]
-    assert table.version() == 0
 
 
 def test_modes_are_versions(server, spark):
     spark.range(3).write.saveAsTable("modes")
-    spark.range(2).write.mode("append").saveAsTable("modes")
     table = DeltaTable(location(server, "modes"))
-    assert (table.version(), len(table.to_pandas())) == (1, 5)
-    spark.range(1).write.mode("overwrite").saveAsTable("modes")
-    table.update_incremental()
-    assert (table.version(), len(table.to_pandas())) == (2, 1)
+    created, rows = table.version(), [len(table.to_pandas())]
+    for mode, count in [("append", 2), ("overwrite", 1)]:
+        spark.range(count).write.mode(mode).saveAsTable("modes")
+        table.update_incremental()
+        rows.append(len(table.to_pandas()))
+    assert (table.version() - created, rows) == (2, [3, 5, 1])
     spark.range(9).write.mode("ignore").saveAsTable("modes")
     with pytest.raises(PySparkException) as caught:
         spark.range(9).write.saveAsTable("modes")
