@@ -62,6 +62,43 @@ async function headers(http) {
   assert.match(await explained.text(), /^# BY-SQL-0001/);
 }
 
+/** A server that asks for a token: the page loads, asks for it, refuses a wrong one, and works with a right one. */
+async function login(browser) {
+  const closed = await startServer(["--auth", "token"]);
+  try {
+    assert.equal((await fetch(`${closed.http}/ui/v1/tables`)).status, 401);
+    await visit(browser, closed.http, "/data", "login", {}, async (page) => {
+      await page.getByRole("dialog", { name: "Access token" }).waitFor();
+      await page.getByLabel("Token", { exact: true }).fill("by_wrong");
+      await page.keyboard.press("Enter");
+      await page.getByRole("alert").getByText(/unknown, revoked or expired/).waitFor();
+      await page.getByLabel("Token", { exact: true }).fill(closed.token());
+      await page.keyboard.press("Enter");
+      await page.getByRole("heading", { name: "No tables yet" }).waitFor();
+      assert.equal(await page.evaluate(() => document.cookie), "", "scripts cannot read the cookie");
+      await page.reload();
+      await page.getByRole("heading", { name: "No tables yet" }).waitFor();
+    });
+  } finally {
+    await closed.stop();
+  }
+}
+
+/** Two executor processes are listed with their cores. */
+async function executors(browser) {
+  const cluster = await startServer(["--executors", "2"]);
+  try {
+    await visit(browser, cluster.http, "/compute", "executors", {}, async (page) => {
+      await page.getByRole("row").nth(2).waitFor({ timeout: 30_000 });
+      await page.waitForTimeout(3_000);
+      assert.equal(await page.getByRole("row").count(), 3, "a head and two executors that stay");
+      assert.deepEqual(await accessible(page), []);
+    });
+  } finally {
+    await cluster.stop();
+  }
+}
+
 const server = await startServer();
 const browser = await launch();
 try {
@@ -107,6 +144,10 @@ try {
         assert.deepEqual(await accessible(page), []);
       }),
     );
+  }
+  if (!process.env.BRICKYARD_HTTP) {
+    await check("administrator: login by token", () => login(browser));
+    await check("administrator: two executors", () => executors(browser));
   }
 } finally {
   await browser.close();

@@ -1,5 +1,5 @@
 // The real server for the journeys: BRICKYARD_HTTP if one is running, else the binary BRICKYARD_BIN in a fresh folder.
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -34,5 +34,10 @@ export async function startServer(options = []) {
     await ended;
     rmSync(folder, { recursive: true, force: true });
   };
-  return { http, grpc, stop, log: () => log };
+  const token = () => {
+    const made = spawnSync(binary, ["token", "create", "--data-dir", join(folder, "data")], { env: environment, encoding: "utf8" });
+    if (made.status !== 0) throw new Error(`no token was made:\n${made.stderr}`);
+    return /\bby_\w+/.exec(made.stdout)[0];
+  };
+  return { http, grpc, stop, token };
 }

@@ -24,8 +24,9 @@ export function metric(value: number): string {
   return Number.isInteger(value) || size < 1e-3 || size >= 1e6 ? number(value) : value.toFixed(4).replace("-", "−");
 }
 
-/** 0.8 ms, 12 ms, 3.4 s, 2 min 05 s, 3 h 07 min, 4 d 2 h. */
+/** 0.12 ms, 3.4 ms, 12 ms, 3.4 s, 2 min 05 s, 3 h 07 min, 4 d 2 h. */
 export function duration(milliseconds: number): string {
+  if (milliseconds < 1) return `${milliseconds.toFixed(2)} ms`;
   if (milliseconds < 10) return `${milliseconds.toFixed(1)} ms`;
   if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`;
   const seconds = milliseconds / 1000;

@@ -20,7 +20,8 @@ test("numbers", () => {
 
 test("durations and ages", () => {
   const rows: [number, string][] = [
-    [0.42, "0.4 ms"],
+    [0.421, "0.42 ms"],
+    [3.44, "3.4 ms"],
     [999, "999 ms"],
     [1000, "1.0 s"],
     [59_940, "59.9 s"],

@@ -71,7 +71,7 @@ function Chart({ kind, columns, rows, x, y }: ChartProps): JSX.Element {
     return <BarChart label={title} bars={rows.map((row) => ({ name: show(row[xAt]), value: numeric(row[yAt]) }))} />;
   }
   if (!lines[0]!.x.length) return <p class="meta result-note">{x} has no numbers or times to draw a line over; bars fit it.</p>;
-  return <LineChart title={title} lines={lines} xLabel={x} yLabel={y} time={xKind === "time"} height={340} />;
+  return <LineChart title={title} lines={lines} xLabel={x} yLabel="" time={xKind === "time"} height={340} />;
 }
 
 /** Points in order of x; rows without a number on either axis are left out. */
