@@ -237,8 +237,8 @@ impl<'a> Resolver<'a> {
             Node::WithColumns { columns, .. } => self.with_columns(input, columns),
             Node::WithColumnsRenamed { renames, .. } => self.with_columns_renamed(input, renames),
             Node::Drop { columns, names, .. } => self.drop_columns(input, columns, names),
-            Node::ToDf { names, .. } => self.to_df(input, names),
-            Node::ToSchema { schema, .. } => self.to_schema(input, schema),
+            Node::ToDf { names, .. } => self.renamed_all(input, names),
+            Node::ToSchema { schema, .. } => self.with_schema(input, schema),
             Node::Sample { lower, upper, with_replacement, seed, deterministic_order, .. } => {
                 self.sample(input, (*lower, *upper), *with_replacement, *seed, *deterministic_order)
             }

@@ -1,4 +1,5 @@
 //! The engine from outside: what real Spark answered, and what frames promise.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at once")]
 
 #[path = "it/frames.rs"]
 mod frames;

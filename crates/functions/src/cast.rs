@@ -93,7 +93,9 @@ pub fn is_total(from: &DataType, to: &DataType) -> bool {
         (Boolean, to) => is_integral(to) || is_floating(to),
         (from, Decimal128(precision, scale)) if is_integral(from) => integral_digits(from) <= precision - *scale as u8,
         (Decimal128(p1, s1), Decimal128(p2, s2)) => {
-            s2 >= s1 && i16::from(*p2) - i16::from(*s2) >= i16::from(*p1) - i16::from(*s1)
+            let whole = |precision: &u8, scale: &i8| i16::from(*precision) - i16::from(*scale);
+            // Rounding may carry into one digit more.
+            whole(p2, s2) > whole(p1, s1) || (s2 >= s1 && whole(p2, s2) == whole(p1, s1))
         }
         (Date32 | Timestamp(..), Date32 | Timestamp(..)) => true,
         (from, Timestamp(..)) => is_integral(from),

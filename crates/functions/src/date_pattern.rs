@@ -186,13 +186,13 @@ impl Read {
                 self.year = if count == 2 { 2000 + year as i32 } else { year as i32 };
             }
             'M' | 'L' if count >= 3 => {
-                let matches = |name: &&str| {
-                    let wanted = if count == 3 { &name[..3] } else { *name };
+                let matches = |name: &str| {
+                    let wanted = if count == 3 { &name[..3] } else { name };
                     text.len() >= wanted.len()
                         && text.is_char_boundary(wanted.len())
                         && text[..wanted.len()].eq_ignore_ascii_case(wanted)
                 };
-                let index = MONTHS.iter().position(|name| matches(&name))?;
+                let index = MONTHS.iter().position(|name| matches(name))?;
                 self.month = index as u32 + 1;
                 rest = &text[if count == 3 { 3 } else { MONTHS[index].len() }..];
             }

@@ -72,12 +72,13 @@ fn of_double(call: &mut Call, native: &str, shown: &str) -> Result<Typed> {
     call.takes(1..=1)?;
     let sql = doubles(call, shown)?;
     let expr = call.native(native, &[])?;
-    Ok(call.result(expr, DataType::Float64).with_sql(sql))
+    // Spark calls every function of one double nullable.
+    Ok(call.result(expr, DataType::Float64).with_sql(sql).nullable(true))
 }
 
 /// Null for what has no logarithm.
 fn logarithm(call: &mut Call, native: &str, shown: &str) -> Result<Typed> {
-    Ok(of_double(call, native, shown)?.nullable(true))
+    of_double(call, native, shown)
 }
 
 fn log(call: &mut Call) -> Result<Typed> {

@@ -105,13 +105,7 @@ fn computed(call: &mut Call, operation: Operation, mode: &str, sql: String) -> R
 fn operand_types(left: &DataType, right: &DataType, operation: Operation, ansi: bool) -> Option<(DataType, DataType)> {
     use DataType::*;
     let from_string = |other: &DataType| match other {
-        other if !ansi => {
-            if is_decimal(other) {
-                Some(Float64)
-            } else {
-                Some(Float64)
-            }
-        }
+        _ if !ansi => Some(Float64),
         other if is_integral(other) => Some(Int64),
         Utf8 | Null => Some(Float64),
         other if is_numeric(other) => Some(Float64),

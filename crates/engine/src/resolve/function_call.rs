@@ -29,11 +29,8 @@ impl Resolver<'_> {
             "predict" => return self.predict(arguments, scope),
             "count" if !distinct && is_count_of_rows(arguments) => return functions::count_rows(),
             "struct" => return self.struct_call(arguments, scope),
-            "transform" | "filter" | "exists" | "any_match" | "forall" | "aggregate" | "reduce" | "zip_with"
-            | "transform_keys" | "transform_values" | "map_filter" => {
-                if arguments.iter().any(|argument| matches!(argument, Expr::Lambda { .. })) {
-                    return self.higher_order(lower, arguments, scope);
-                }
+            _ if arguments.iter().any(|argument| matches!(argument, Expr::Lambda { .. })) => {
+                return self.higher_order(lower, arguments, scope);
             }
             _ => {}
         }

@@ -10,10 +10,10 @@ use std::sync::Arc;
 impl Resolver<'_> {
     /// Resolves the expression below the topmost list of `input`, which gets what is needed as more columns.
     /// `failure` says why it was not resolved above.
-    pub fn from_below(&mut self, input: &mut Resolved, expr: &Expr, failure: Option<Failure>) -> Result<Typed> {
+    pub fn resolve_beneath(&mut self, input: &mut Resolved, expr: &Expr, failure: Option<Failure>) -> Result<Typed> {
         let Some(below) = input.below.clone() else { return Err(failure.unwrap_or_else(no_aggregate_here)) };
         if let Some(parts) = &below.aggregate {
-            return self.from_aggregate(input, &below, parts, expr, failure);
+            return self.resolve_beneath_aggregate(input, &below, parts, expr, failure);
         }
         let aliases: Vec<Column> = input.columns.clone();
         let scope = super::Scope { columns: &aliases, hidden: &[], outer: Some(&below.input.scope()) };
@@ -64,7 +64,7 @@ impl Resolver<'_> {
         Ok(rebuilt)
     }
 
-    fn from_aggregate(
+    fn resolve_beneath_aggregate(
         &mut self,
         input: &mut Resolved,
         below: &Arc<Below>,
@@ -103,7 +103,7 @@ impl Resolver<'_> {
     /// A filter whose condition needs columns that were dropped: Spark looks below the list.
     pub fn filter_below(&mut self, mut input: Resolved, condition: &Expr, failure: Failure) -> Result<Resolved> {
         let visible = input.columns.clone();
-        let typed = self.from_below(&mut input, condition, Some(failure))?;
+        let typed = self.resolve_beneath(&mut input, condition, Some(failure))?;
         let filtered = self.filter_typed(input, typed)?;
         self.only(filtered, &visible)
     }

@@ -91,7 +91,7 @@ impl Resolver<'_> {
         self.projection(input, outputs)
     }
 
-    pub fn to_df(&mut self, input: Resolved, names: &[String]) -> Result<Resolved> {
+    pub fn renamed_all(&mut self, input: Resolved, names: &[String]) -> Result<Resolved> {
         if names.len() != input.columns.len() {
             return Err(failures::form(format!(
                 "toDF gets {} names for {} columns; give one name for each column",
@@ -108,7 +108,7 @@ impl Resolver<'_> {
     }
 
     /// `df.to(schema)`: columns by name, cast; those that are absent are null.
-    pub fn to_schema(&mut self, input: Resolved, schema: &SchemaRef) -> Result<Resolved> {
+    pub fn with_schema(&mut self, input: Resolved, schema: &SchemaRef) -> Result<Resolved> {
         let mut outputs = Vec::new();
         for field in schema.fields() {
             let wanted = inner_type(field.data_type());

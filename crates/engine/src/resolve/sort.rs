@@ -53,8 +53,8 @@ impl Resolver<'_> {
         let scope = Scope { columns: visible, hidden: &input.hidden, outer: None };
         match self.expr(&key.expr, &scope) {
             Ok(typed) if !typed.has_aggregate() && !typed.has_window() => Ok(typed),
-            Ok(_) => self.from_below(input, &key.expr, None),
-            Err(failure) => self.from_below(input, &key.expr, Some(failure)),
+            Ok(_) => self.resolve_beneath(input, &key.expr, None),
+            Err(failure) => self.resolve_beneath(input, &key.expr, Some(failure)),
         }
     }
 

@@ -36,7 +36,7 @@ impl Resolver<'_> {
         if cells.is_empty() {
             let names = statistics.iter().map(|name| vec![Expr::literal(*name).alias("summary")]).collect::<Vec<_>>();
             let values = self.values(&names)?;
-            return self.to_df(values, &["summary".to_owned()]);
+            return self.renamed_all(values, &["summary".to_owned()]);
         }
         let row = self.aggregate_whole(input, cells)?;
         // The cells of the one row, arranged: an array of structs, one for each statistic.

@@ -136,7 +136,7 @@ impl Parser<'_> {
         }
         if self.is_word("from") {
             self.advance();
-            let from = self.from_clause()?;
+            let from = self.relation_of_from()?;
             return self.select(Some(from));
         }
         self.select(None)
@@ -153,7 +153,7 @@ impl Parser<'_> {
     }
 
     /// `a, b JOIN c ON …`
-    pub fn from_clause(&mut self) -> Result<Relation> {
+    pub fn relation_of_from(&mut self) -> Result<Relation> {
         let mut relation = self.joined()?;
         while self.accept_symbol(",") {
             let is_lateral = self.is_word("lateral") && self.ahead(1).is_symbol("(");
@@ -214,7 +214,7 @@ impl Parser<'_> {
     fn table_factor(&mut self) -> Result<Relation> {
         self.accept_word("lateral");
         let mut relation = if self.accept_symbol("(") {
-            let inner = if self.starts_query() { self.query()? } else { self.from_clause()? };
+            let inner = if self.starts_query() { self.query()? } else { self.relation_of_from()? };
             self.expect_symbol(")")?;
             inner
         } else if self.is_word("values") && !self.ahead(1).is_symbol(".") {

@@ -15,7 +15,7 @@ impl Parser<'_> {
         let exprs = self.separated(Parser::select_item)?;
         let mut input = match from {
             Some(relation) => relation,
-            None if self.accept_word("from") => self.from_clause()?,
+            None if self.accept_word("from") => self.relation_of_from()?,
             None => Relation::new(Node::OneRow),
         };
         if self.accept_word("where") {

@@ -6,7 +6,11 @@ use serde_json::{Value as Json, json};
 use std::path::Path;
 
 /// Cases where Brickyard differs, and why. A case that agrees must leave this table.
-const KNOWN_GAPS: &[(&str, &str)] = &[];
+const KNOWN_GAPS: &[(&str, &str)] = &[
+    ("aggregates/spread", "corr differs in the last bit: another formula"),
+    ("arithmetic/math", "exp(1) differs in the last bit: Java's StrictMath"),
+    ("show/intervals", "the units of an interval's type are not kept"),
+];
 
 /// What differs, in words; nothing when all agrees.
 async fn difference(bench: &Bench, case: &Json) -> Option<String> {
