@@ -26,7 +26,7 @@ def vectors(spark, *labelled):
 
 
 def string_in_a_numeric_column(spark):
-    schema = "id INT, name STRING, age INT, height DOUBLE, joined INT"
+    schema = "id INT, name STRING, age INT, height DOUBLE, joined INT, member BOOLEAN, score DOUBLE"
     spark.read.schema(schema).csv(str(GOLD_DATA / "people.csv"), header=True, mode="FAILFAST").collect()
 
 
@@ -62,9 +62,9 @@ CASES = {
     ),
     "nan_features": (
         lambda s: LogisticRegression().fit(vectors(s, (0, [1.0, float("nan")]), (1, [2.0, 1.0]))),
-        "features",
+        "NaN",
     ),
-    "nan_features_of_k_means": (lambda s: KMeans(k=2).fit(vectors(s, (0, [float("nan")]), (1, [2.0]))), "features"),
+    "nan_features_of_k_means": (lambda s: KMeans(k=2).fit(vectors(s, (0, [float("nan")]), (1, [2.0]))), "NaN"),
     "empty_table": (lambda s: LinearRegression().fit(vectors(s, (0, [1.0])).where("label > 5")), ""),
     "empty_table_of_a_forest": (lambda s: RandomForestRegressor().fit(vectors(s, (0, [1.0])).where("label > 5")), ""),
     "empty_table_of_a_scaler": (

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agree import NULLABILITY, differences, report
+from agree import NULLABILITY, differences, report, same_print
 from gaps import gold_cases
 from observe import REPOSITORY, names_for, observe, observe_sql
 
@@ -42,6 +42,6 @@ def test_answers_as_spark_does(session, tmp, group, case):
         found += differences(case.get(part), seen.get(part), TOLERANCE, part)
     found += differences(case.get("schema"), seen.get("schema"), where="schema", without=NULLABILITY)
     for part in ("show", "printed"):
-        if case.get(part) != seen.get(part):
+        if not same_print(case.get(part), seen.get(part)):
             found.append(f"{part}:\n{case.get(part)}\n{seen.get(part)}")
     assert not found, report(found)
