@@ -46,7 +46,7 @@ CASES = {
         ),
         "ragged.csv",
     ),
-    "string_in_a_numeric_column": (string_in_a_numeric_column, "people.csv"),
+    "string_in_a_numeric_column": (string_in_a_numeric_column, "joined"),
     "cast_of_a_word": (lambda s: s.sql("SELECT CAST('abc' AS INT)").collect(), "abc"),
     "unknown_column": (lambda s: s.range(3).select("nope").collect(), "nope"),
     "unknown_column_in_sql": (lambda s: s.sql("SELECT nope FROM range(3)").collect(), "nope"),
