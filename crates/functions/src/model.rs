@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use brickyard_error::Result;
 use brickyard_ml::{Transformer, Value};
 use datafusion::logical_expr::{
-    ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility,
+    ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDFImpl, Signature, TypeSignature, Volatility,
 };
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -38,7 +38,9 @@ impl ModelFunction {
     pub fn new(transformer: Arc<dyn Transformer>, schema: SchemaRef) -> Result<Self> {
         let outputs = transformer.outputs(&schema)?;
         let may_skip = may_skip(transformer.as_ref());
-        let signature = Signature::variadic_any(Volatility::Immutable);
+        // A stage whose columns are all absent has no arguments.
+        let any = vec![TypeSignature::VariadicAny, TypeSignature::Nullary];
+        let signature = Signature::one_of(any, Volatility::Immutable);
         Ok(Self { transformer, schema, outputs, may_skip, signature })
     }
 
@@ -64,9 +66,12 @@ impl ModelFunction {
         let columns: Vec<ArrayRef> = args
             .args
             .iter()
-            .map(|value| value.to_array(args.number_rows))
-            .collect::<datafusion::common::Result<_>>()
-            .map_err(crate::udf::kernel)?;
+            .zip(self.schema.fields())
+            .map(|(value, field)| {
+                // Clients name the elements of a list otherwise than we do; the values are the same.
+                relabelled(value.to_array(args.number_rows).map_err(crate::udf::kernel)?, field.data_type())
+            })
+            .collect::<Result<_>>()?;
         let options = RecordBatchOptions::new().with_row_count(Some(args.number_rows));
         let schema = nullable(&self.schema);
         let batch = RecordBatch::try_new_with_options(schema, columns, &options).map_err(crate::udf::kernel)?;
