@@ -70,8 +70,8 @@ impl Execution {
 
     async fn execute(&self, plan: Plan) -> Result<()> {
         match plan::operation(plan)? {
-            plan::Operation::Query(relation) => self.query(relation).await,
-            plan::Operation::Command(command) => self.command(command).await,
+            plan::Operation::Query(relation) => self.query(*relation).await,
+            plan::Operation::Command(command) => self.command(*command).await,
         }
     }
 

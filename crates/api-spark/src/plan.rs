@@ -12,15 +12,15 @@ use prost::Message;
 const LARGEST_PLAN_BYTES: usize = 512 << 20;
 
 pub enum Operation {
-    Query(Relation),
-    Command(Command),
+    Query(Box<Relation>),
+    Command(Box<Command>),
 }
 
 /// What the plan asks for.
 pub fn operation(plan: Plan) -> Result<Operation> {
     match plan.op_type.ok_or_else(|| invalid_plan("it is neither a query nor a command"))? {
-        OpType::Root(relation) => Ok(Operation::Query(relation)),
-        OpType::Command(command) => Ok(Operation::Command(command)),
+        OpType::Root(relation) => Ok(Operation::Query(Box::new(relation))),
+        OpType::Command(command) => Ok(Operation::Command(Box::new(command))),
         OpType::CompressedOperation(compressed) => decompress(&compressed),
     }
 }
@@ -28,7 +28,7 @@ pub fn operation(plan: Plan) -> Result<Operation> {
 /// The relation of a plan that must be a query.
 pub fn relation(plan: Option<Plan>) -> Result<Relation> {
     match operation(plan.unwrap_or_default())? {
-        Operation::Query(relation) => Ok(relation),
+        Operation::Query(relation) => Ok(*relation),
         Operation::Command(_) => Err(invalid_plan("a query is expected, and it is a command")),
     }
 }
@@ -40,8 +40,8 @@ fn decompress(compressed: &CompressedOperation) -> Result<Operation> {
     let data = zstd::bulk::decompress(&compressed.data, LARGEST_PLAN_BYTES)
         .map_err(|error| cannot_parse("it cannot be decompressed").because(error))?;
     let decoded = on_deep_stack(data.len(), || match compressed.op_type() {
-        CompressedType::Relation => Relation::decode(data.as_slice()).map(Operation::Query),
-        CompressedType::Command => Command::decode(data.as_slice()).map(Operation::Command),
+        CompressedType::Relation => Relation::decode(data.as_slice()).map(Box::new).map(Operation::Query),
+        CompressedType::Command => Command::decode(data.as_slice()).map(Box::new).map(Operation::Command),
         CompressedType::Unspecified => Err(prost::DecodeError::new_unexpected_type_url("nothing", "a plan")),
     });
     decoded.map_err(|error| cannot_parse("what was compressed is no plan").because(error))

@@ -40,11 +40,11 @@ impl Lowering {
         Ok(Node::Drop { input: self.input(drop.input)?, columns, names: drop.column_names })
     }
 
-    pub(super) fn to_df(&mut self, to_df: proto::ToDf) -> Result<Node> {
+    pub(super) fn rename_all(&mut self, to_df: proto::ToDf) -> Result<Node> {
         Ok(Node::ToDf { input: self.input(to_df.input)?, names: to_df.column_names })
     }
 
-    pub(super) fn to_schema(&mut self, to_schema: proto::ToSchema) -> Result<Node> {
+    pub(super) fn cast_to_schema(&mut self, to_schema: proto::ToSchema) -> Result<Node> {
         let schema = lower_type(required(to_schema.schema, "a cast of columns without a schema")?, self.parse_type)?;
         let DataType::Struct(fields) = schema else {
             return Err(crate::handles::invalid_plan("a schema that is no struct"));
