@@ -1,6 +1,6 @@
 //! The architecture's invariants, checked over the workspace itself.
 
-use cargo_metadata::{Metadata, MetadataCommand, Package};
+use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -27,8 +27,28 @@ const IMPURE_DEPENDENCIES: &[&str] =
 const DOORS: &[&str] = &["api-spark", "api-mlflow", "api-databricks", "api-scoring", "web"];
 const KNOW_PROTOCOLS: &[&str] = &["server", "cluster"];
 
-fn workspace() -> Metadata {
-    MetadataCommand::new().no_deps().manifest_path(root().join("Cargo.toml")).exec().unwrap()
+/// A crate of the workspace, as `cargo metadata` tells it.
+struct Package {
+    name: String,
+    manifest_path: PathBuf,
+    /// Names of what it depends on, but for tests and builds.
+    dependencies: BTreeSet<String>,
+}
+
+fn workspace() -> Vec<Package> {
+    let mut cargo = std::process::Command::new(env!("CARGO"));
+    let output = cargo.args(["metadata", "--no-deps", "--format-version=1"]).current_dir(root()).output().unwrap();
+    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let package = |package: &Value| {
+        let used = package["dependencies"].as_array().unwrap().iter().filter(|dependency| dependency["kind"].is_null());
+        Package {
+            name: text(&package["name"]),
+            manifest_path: PathBuf::from(text(&package["manifest_path"])),
+            dependencies: used.map(|dependency| text(&dependency["name"])).collect(),
+        }
+    };
+    metadata["packages"].as_array().unwrap().iter().map(package).collect()
 }
 
 fn root() -> PathBuf {
@@ -37,12 +57,7 @@ fn root() -> PathBuf {
 
 /// The folder's name: `brickyard-ml` lives in `crates/ml`.
 fn room(package: &Package) -> &str {
-    package.name.as_str().strip_prefix("brickyard-").unwrap_or(package.name.as_str())
-}
-
-fn dependencies(package: &Package) -> BTreeSet<&str> {
-    let used = package.dependencies.iter().filter(|dependency| dependency.kind == cargo_metadata::DependencyKind::Normal);
-    used.map(|dependency| dependency.name.as_str()).collect()
+    package.name.strip_prefix("brickyard-").unwrap_or(&package.name)
 }
 
 fn floor(room: &str) -> usize {
@@ -51,9 +66,9 @@ fn floor(room: &str) -> usize {
 
 #[test]
 fn imports_point_down_and_doors_never_meet() {
-    for package in &workspace().packages {
+    for package in &workspace() {
         let room = room(package);
-        for below in dependencies(package).iter().filter_map(|name| name.strip_prefix("brickyard-")) {
+        for below in package.dependencies.iter().filter_map(|name| name.strip_prefix("brickyard-")) {
             assert!(floor(below) < floor(room), "{room} imports {below}, which is not below it");
         }
     }
@@ -61,9 +76,9 @@ fn imports_point_down_and_doors_never_meet() {
 
 #[test]
 fn the_ground_is_pure() {
-    for package in workspace().packages.iter().filter(|package| PURE.contains(&room(package))) {
+    for package in workspace().iter().filter(|package| PURE.contains(&room(package))) {
         for name in IMPURE_DEPENDENCIES {
-            assert!(!dependencies(package).contains(name), "{} depends on {name}", package.name);
+            assert!(!package.dependencies.contains(*name), "{} depends on {name}", package.name);
         }
         for file in rust_files(&root().join("crates").join(room(package)).join("src")) {
             let text = std::fs::read_to_string(&file).unwrap();
@@ -76,29 +91,29 @@ fn the_ground_is_pure() {
 
 #[test]
 fn only_doors_know_protocols() {
-    for package in &workspace().packages {
+    for package in &workspace() {
         let room = room(package);
         if DOORS.contains(&room) || KNOW_PROTOCOLS.contains(&room) {
             continue;
         }
         for name in ["axum", "tonic", "prost"] {
-            assert!(!dependencies(package).contains(name), "{room} depends on {name}, and is no door");
+            assert!(!package.dependencies.contains(name), "{room} depends on {name}, and is no door");
         }
     }
 }
 
 #[test]
 fn only_meta_speaks_sql_and_only_lake_writes_delta() {
-    for package in &workspace().packages {
+    for package in &workspace() {
         let room = room(package);
-        assert!(room == "meta" || !dependencies(package).contains("sqlx"), "{room} speaks SQL to the store");
-        assert!(room == "lake" || !dependencies(package).contains("deltalake-core"), "{room} knows Delta logs");
+        assert!(room == "meta" || !package.dependencies.contains("sqlx"), "{room} speaks SQL to the store");
+        assert!(room == "lake" || !package.dependencies.contains("deltalake-core"), "{room} knows Delta logs");
     }
 }
 
 #[test]
 fn versions_live_in_the_workspace_table() {
-    for package in &workspace().packages {
+    for package in &workspace() {
         let manifest = std::fs::read_to_string(&package.manifest_path).unwrap();
         let table: toml::Table = manifest.parse().unwrap();
         for section in ["dependencies", "dev-dependencies", "build-dependencies"] {

@@ -209,10 +209,15 @@ impl Lake {
         Err(schema_not_found(&name.catalog, &name.schema))
     }
 
-    /// A folder that no earlier table of this name has used: a dropped table's readers are never surprised.
+    /// `catalog/schema/table`; where something lies there already, a folder beside it.
     pub(crate) fn new_location(&self, name: &TableName) -> PathBuf {
+        let folder = self.warehouse.join(&name.catalog).join(&name.schema);
+        let plain = folder.join(&name.name);
+        if !plain.exists() {
+            return plain;
+        }
         let unique = uuid::Uuid::new_v4().simple().to_string();
-        self.warehouse.join(&name.catalog).join(&name.schema).join(format!("{}-{}", name.name, &unique[..8]))
+        folder.join(format!("{}-{}", name.name, &unique[..8]))
     }
 
     pub(crate) async fn enter(&self, name: &TableName, location: &Path, comment: Option<String>) -> Result<()> {

@@ -1,6 +1,6 @@
 //! `df.write`: files in a folder, or a commit to a Delta table. What was there stays until the new data is complete.
 
-use crate::catalog::{create_delta, folder_url, open_delta, stored_schema, table_exists};
+use crate::catalog::{folder_url, open_delta, stored_schema, table_exists};
 use crate::delta_scan::delta;
 use crate::names::{SaveMode, TableName};
 use crate::paths::{path_exists, unwritable};
@@ -73,10 +73,11 @@ impl Lake {
     ) -> Result<()> {
         self.must_have_schema(name).await?;
         if !self.exists(name).await? {
+            // One commit makes the table and fills it: a reader never sees it empty.
             let location = self.new_location(name);
-            let schema = stored_schema(frame.schema().as_arrow());
-            let table = create_delta(&location, &schema, partition_by, name, None).await?;
-            let committed = commit(table, frame, DeltaSaveMode::Append, partition_by, false).await;
+            std::fs::create_dir_all(&location).map_err(|error| unwritable(&location, error))?;
+            let table = DeltaTableBuilder::from_url(folder_url(&location)?).and_then(DeltaTableBuilder::build);
+            let committed = commit(table.map_err(delta)?, frame, DeltaSaveMode::Append, partition_by, false).await;
             return match committed {
                 Ok(()) => self.enter(name, &location, None).await,
                 Err(failure) => {

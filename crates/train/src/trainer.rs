@@ -1,13 +1,13 @@
 //! The driver: collects a training set, runs a fit's passes over it on all cores, and tells how far it has come.
 
 use crate::training_set::TrainingSet;
-use brickyard_cluster::{Cluster, ClusterRunner};
 use crate::watch::Watch;
+use brickyard_cluster::{Cluster, ClusterRunner};
+use brickyard_engine::Frame;
 use brickyard_error::{Failure, Result, codes};
 use brickyard_ml::fit::{AnyEstimator, FitReport};
 use brickyard_ml::runner::{self, Cancel, LocalRunner, Runner};
 use brickyard_ml::{Evaluator, Transformer};
-use brickyard_engine::Frame;
 use std::sync::Arc;
 
 /// Fits and evaluates. Cloning is cheap.
