@@ -22,7 +22,7 @@ pub struct Nearest {
 
 impl Centers {
     pub fn count(&self) -> usize {
-        if self.size == 0 { 0 } else { self.values.len() / self.size }
+        self.values.len().checked_div(self.size).unwrap_or(0)
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &[f64]> {

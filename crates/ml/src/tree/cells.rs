@@ -35,13 +35,13 @@ pub enum Cell {
 }
 
 impl Cell {
-    /// Numbers that a row brings, apart from its class.
+    /// Fixed-point numbers that a row brings, apart from its class.
     pub fn row_width(self) -> usize {
         match self {
             Cell::Classes { .. } => 0,
             Cell::WeightedClasses { .. } => 1,
-            Cell::Values { .. } => 4,
-            Cell::WeightedValues { .. } => 6,
+            Cell::Values { .. } => 2,
+            Cell::WeightedValues { .. } => 3,
         }
     }
 
@@ -77,13 +77,11 @@ impl Cell {
             Cell::Classes { .. } => {}
             Cell::WeightedClasses { exponent, .. } => out.push(fixed(weight, exponent)),
             Cell::Values { exponents } => {
-                out.extend(limbs(fixed(label, exponents[0])));
-                out.extend(limbs(fixed(label * label, exponents[1])));
+                out.extend([fixed(label, exponents[0]), fixed(label * label, exponents[1])]);
             }
             Cell::WeightedValues { exponents } => {
-                out.extend(limbs(fixed(weight, exponents[0])));
-                out.extend(limbs(fixed(weight * label, exponents[1])));
-                out.extend(limbs(fixed(weight * label * label, exponents[2])));
+                let moments = [weight, weight * label, weight * label * label];
+                out.extend(moments.into_iter().zip(exponents).map(|(moment, exponent)| fixed(moment, exponent)));
             }
         }
     }
@@ -149,7 +147,9 @@ fn fixed(value: f64, exponent: i32) -> i64 {
     (value * power_of_two(exponent)).round() as i64
 }
 
-fn limbs(fixed: i64) -> [i64; 2] {
+/// The high and the low limb of a fixed-point number.
+#[inline(always)]
+pub fn limbs(fixed: i64) -> [i64; 2] {
     [fixed >> LOW_BITS, fixed & ((1 << LOW_BITS) - 1)]
 }
 
@@ -220,7 +220,8 @@ mod tests {
             let mut row = Vec::new();
             cell.write_row(*label, *weight, &mut row);
             cells[0] += 1;
-            cells[1..].iter_mut().zip(&row).for_each(|(cell, value)| *cell += value);
+            let row = row.into_iter().flat_map(limbs);
+            cells[1..].iter_mut().zip(row).for_each(|(cell, value)| *cell += value);
         }
         cell.stats(&cells)
     }
