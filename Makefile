@@ -9,7 +9,7 @@ export BRICKYARD_BIN ?= $(CARGO_TARGET_DIR)/release/brickyard
 export BRICKYARD_CACHE := $(CACHE)
 PYTHON := $(CACHE)/venv/bin/python
 
-.PHONY: help quickstart test build web venv lint unit clients web-test fmt bench clean-data
+.PHONY: help quickstart test build web venv lint unit clients web-test web-e2e fmt bench clean-data
 
 help: ## Say what each target does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -43,8 +43,11 @@ unit: ## Rust tests, the tidy test among them
 clients: venv ## The stock clients against the real binary
 	$(PYTHON) -m pytest tests/clients $(CLIENTS_PENDING:%=--ignore tests/clients/%.py)
 
-web-test: venv ## The web page in a real browser
+web-test: ## The web page's own tests
 	@scripts/web test
+
+web-e2e: build venv ## The web page in a real browser; pending like the suites above
+	@scripts/web e2e
 
 bench: build venv ## Brickyard beside Spark, in one run, as ratios
 	@$(PYTHON) bench/spark/run.py
