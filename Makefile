@@ -21,7 +21,7 @@ test: web lint build unit venv clients web-test ## Run everything CI runs
 
 build: web ## Build the binary, with the web page in it
 	@scripts/need cargo cc
-	cargo build --release --package brickyard
+	cargo build --release --workspace
 
 web: ## Build the web page
 	@scripts/web build
