@@ -73,7 +73,11 @@ impl Failure {
             if let Some(failure) = error.downcast_ref::<Failure>() {
                 return Some(failure);
             }
-            next = error.source();
+            // An I/O error answers with the source of what it wraps, not with what it wraps.
+            next = match error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
+                Some(wrapped) => Some(wrapped),
+                None => error.source(),
+            };
         }
         None
     }
