@@ -1,144 +1,69 @@
-//! CSV as Spark reads it: fields are text first, then cast by Spark's rules; inference looks at every row and narrows to
-//! `int`, `bigint`, `double`, `date`, `timestamp`, `boolean` or `string`.
+//! CSV as Spark reads it: text is parsed to the columns' types by Spark's rules, rows of another form are kept, dropped or
+//! refused, and inference looks at every row and narrows to `int`, `bigint`, `double`, `date`, `timestamp`, `boolean` or
+//! `string`.
 
-mod field;
+mod column;
+mod dialect;
+mod fields;
 mod infer;
+mod share;
+mod table;
 
 use crate::spark_types::engine;
 use crate::{ReadRequest, files};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
-use brickyard_error::{Failure, Result, codes};
-use datafusion::common::parsers::CompressionTypeVariant;
+use brickyard_error::Result;
 use datafusion::dataframe::DataFrame;
-use datafusion::datasource::file_format::FileFormat;
-use datafusion::datasource::file_format::csv::CsvFormat;
-use datafusion::datasource::file_format::file_compression_type::FileCompressionType;
-use datafusion::datasource::listing::ListingTableUrl;
-use datafusion::logical_expr::{Expr, ScalarUDF, ident};
 use datafusion::prelude::SessionContext;
-use field::{CsvField, OnMalformed};
-use futures::TryStreamExt;
+use dialect::Dialect;
+use share::Share;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 pub(crate) async fn read(context: &SessionContext, request: &ReadRequest) -> Result<DataFrame> {
-    let names: Vec<String> = match &request.schema {
-        Some(schema) => schema.fields().iter().map(|field| field.name().clone()).collect(),
-        None => column_names(context, request).await?,
-    };
-    let fields = names.iter().map(|name| Field::new(name, DataType::Utf8, true)).collect::<Vec<_>>();
-    let first = data_files(request)?.into_iter().next();
-    let format = Arc::new(format(request, compression(first.as_ref()))?);
-    let text = files::listing(context, request, format, Some(Arc::new(Schema::new(fields)))).await?;
-    let null = request.option("nullValue").unwrap_or_default().to_owned();
+    let dialect = Arc::new(Dialect::new(request)?);
+    let mut files: Vec<PathBuf> = Vec::new();
+    for location in request.locations()? {
+        files.extend(location.files()?);
+    }
     let schema = match &request.schema {
         Some(schema) => schema.clone(),
-        None if request.flag("inferSchema")? => infer::infer(text.clone(), &null).await?,
-        None => text_schema(&names),
+        None => schema_of(context, request, &dialect, &files).await?,
     };
-    cast(text, &schema, &null, on_malformed(request)?)
+    schema.fields().iter().try_for_each(|field| column::must_be_flat(field.name(), field.data_type()))?;
+    context.read_table(Arc::new(table::CsvTable { files, dialect, schema })).map_err(engine)
 }
 
-fn on_malformed(request: &ReadRequest) -> Result<OnMalformed> {
-    match request.option("mode").map(str::to_uppercase).as_deref() {
-        None | Some("PERMISSIVE") => Ok(OnMalformed::Null),
-        Some("FAILFAST") => Ok(OnMalformed::Fail),
-        Some("DROPMALFORMED") => Err(Failure::unsupported("CSV mode DROPMALFORMED; read PERMISSIVE and drop nulls")),
-        Some(other) => Err(Failure::new(
-            &codes::data::OPTION_INVALID,
-            format!("option mode is {other}; it is PERMISSIVE, DROPMALFORMED or FAILFAST"),
-        )),
+async fn schema_of(
+    context: &SessionContext,
+    request: &ReadRequest,
+    dialect: &Arc<Dialect>,
+    files: &[PathBuf],
+) -> Result<SchemaRef> {
+    let names = column_names(dialect, files)?.ok_or_else(|| files::nothing_to_infer(request))?;
+    if !request.flag("inferSchema")? {
+        let fields: Vec<Field> = names.iter().map(|name| Field::new(name, DataType::Utf8, true)).collect();
+        return Ok(Arc::new(Schema::new(fields)));
     }
-}
-
-/// Every column through `csv_field(text) → its type`.
-fn cast(text: DataFrame, schema: &SchemaRef, null: &str, on_malformed: OnMalformed) -> Result<DataFrame> {
-    let column = |field: &Arc<Field>| -> Result<Expr> {
-        let function = CsvField::new(field.name(), field.data_type(), null, on_malformed)?;
-        Ok(ScalarUDF::from(function).call(vec![ident(field.name())]).alias(field.name()))
-    };
-    let columns = schema.fields().iter().map(column).collect::<Result<Vec<_>>>()?;
-    text.select(columns).map_err(engine)
-}
-
-fn text_schema(names: &[String]) -> SchemaRef {
-    let fields: Vec<Field> = names.iter().map(|name| Field::new(name, DataType::Utf8, true)).collect();
-    Arc::new(Schema::new(fields))
-}
-
-fn format(request: &ReadRequest, compression: FileCompressionType) -> Result<CsvFormat> {
-    let comment = request.option("comment").filter(|text| text.len() == 1).map(|text| text.as_bytes()[0]);
-    Ok(CsvFormat::default()
-        .with_has_header(request.flag("header")?)
-        .with_delimiter(request.character(&["sep", "delimiter"], b',')?)
-        .with_quote(request.character(&["quote"], b'"')?)
-        .with_escape(Some(request.character(&["escape"], b'\\')?).filter(|escape| *escape != b'"'))
-        .with_comment(comment)
-        .with_newlines_in_values(request.flag("multiLine")?)
-        .with_truncated_rows(true)
-        .with_file_compression_type(compression))
-}
-
-fn compression(file: Option<&PathBuf>) -> FileCompressionType {
-    let extension = file.and_then(|file| file.extension()).map(|extension| extension.to_string_lossy().to_lowercase());
-    FileCompressionType::from(match extension.as_deref() {
-        Some("gz") => CompressionTypeVariant::GZIP,
-        Some("bz2") => CompressionTypeVariant::BZIP2,
-        Some("zst") => CompressionTypeVariant::ZSTD,
-        Some("xz") => CompressionTypeVariant::XZ,
-        _ => CompressionTypeVariant::UNCOMPRESSED,
-    })
-}
-
-fn data_files(request: &ReadRequest) -> Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for location in request.locations()? {
-        if !location.is_glob() {
-            files.extend(location.files()?);
-        }
-    }
-    Ok(files)
+    let partitions = context.state().config().target_partitions();
+    infer::infer(&names, dialect, Share::deal(files, dialect, partitions)?).await
 }
 
 /// Names from the first row that there is: the header, else `_c0`, `_c1`, ….
-async fn column_names(context: &SessionContext, request: &ReadRequest) -> Result<Vec<String>> {
-    let mut candidates = Vec::new();
-    for location in request.locations()? {
-        if location.is_glob() {
-            let url = ListingTableUrl::parse(location.url()?).map_err(engine)?;
-            candidates.extend(listed(context, &url).await?);
-        } else {
-            for file in location.files()? {
-                candidates.extend(listed(context, &files::file_url(&file)?).await?);
-            }
-        }
+fn column_names(dialect: &Dialect, files: &[PathBuf]) -> Result<Option<Vec<String>>> {
+    for path in files {
+        let mut lines = Share::whole(path.clone()).open_with_header(dialect)?;
+        let first = lines.next().map_err(|error| crate::paths::unreadable(path, error))?;
+        let Some(first) = first else { continue };
+        let mut fields = fields::Fields::new(dialect);
+        let line = fields.split(first);
+        let name = |index: usize| match line.get(index) {
+            Some(name) if dialect.has_header && !dialect.is_null(name) => name.to_owned(),
+            _ => format!("_c{index}"),
+        };
+        return Ok(Some(distinct((0..line.len()).map(name).collect())));
     }
-    let Some((url, first)) = candidates.into_iter().find(|(_, object)| object.size > 0) else {
-        return Err(files::nothing_to_infer(request));
-    };
-    let state = context.state();
-    let store = state.runtime_env().object_store(&url).map_err(engine)?;
-    let path = PathBuf::from(first.location.to_string());
-    let format = format(request, compression(Some(&path)))?.with_schema_infer_max_rec(1);
-    let schema = format.infer_schema(&state, &store, &[first]).await.map_err(engine)?;
-    let header = request.flag("header")?;
-    let named = schema.fields().iter().enumerate().map(|(index, field)| match (header, field.name().trim()) {
-        (true, name) if !name.is_empty() => name.to_owned(),
-        _ => format!("_c{index}"),
-    });
-    Ok(distinct(named.collect()))
-}
-
-async fn listed(
-    context: &SessionContext,
-    url: &ListingTableUrl,
-) -> Result<Vec<(ListingTableUrl, datafusion::object_store::ObjectMeta)>> {
-    let state = context.state();
-    let store = state.runtime_env().object_store(url).map_err(engine)?;
-    let objects = url.list_all_files(&state, store.as_ref(), "").await.map_err(engine)?;
-    let mut objects: Vec<_> = objects.try_collect().await.map_err(engine)?;
-    objects.sort_by(|a, b| a.location.cmp(&b.location));
-    Ok(objects.into_iter().map(|object| (url.clone(), object)).collect())
+    Ok(None)
 }
 
 /// A name that comes twice gets its position appended, as in Spark.

@@ -53,6 +53,9 @@ impl Location {
     /// The data files below, sorted by name: hidden and underscore names are skipped, as Spark does.
     pub fn files(&self) -> Result<Vec<PathBuf>> {
         self.must_exist()?;
+        if self.is_glob() {
+            return self.matches();
+        }
         if self.0.is_file() {
             return Ok(vec![self.0.clone()]);
         }
@@ -72,6 +75,19 @@ impl Location {
         }
         found.sort();
         Ok(found)
+    }
+
+    /// The data files of everything that a glob matches.
+    fn matches(&self) -> Result<Vec<PathBuf>> {
+        let pattern = self.0.to_string_lossy();
+        let bad = |error: &dyn std::fmt::Display| {
+            Failure::new(&codes::data::PATH_NOT_FOUND, format!("{pattern} is no pattern of paths: {error}"))
+        };
+        let mut found = Vec::new();
+        for path in glob::glob(&pattern).map_err(|error| bad(&error))? {
+            found.extend(Self(path.map_err(|error| bad(&error))?).files()?);
+        }
+        if found.is_empty() { Err(path_not_found(&self.0)) } else { Ok(found) }
     }
 }
 

@@ -1,8 +1,8 @@
 //! Text files: one row a line, in one column `value`.
 
+use crate::ReadRequest;
 use crate::paths::unreadable;
 use crate::spark_types::engine;
-use crate::{Location, ReadRequest};
 use arrow_schema::{DataType, Field, Schema};
 use brickyard_error::{Failure, Result};
 use datafusion::arrow::array::StringArray;
@@ -15,9 +15,6 @@ use std::sync::Arc;
 pub(crate) async fn read(context: &SessionContext, request: &ReadRequest) -> Result<DataFrame> {
     let whole = request.flag("wholetext")?;
     let locations = request.locations()?;
-    if locations.iter().any(Location::is_glob) {
-        return Err(Failure::unsupported("globs in a text read; name a folder or the files"));
-    }
     let mut lines = Vec::new();
     for location in &locations {
         for file in location.files()? {

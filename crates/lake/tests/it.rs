@@ -92,7 +92,8 @@ async fn bad_files_are_failures_with_codes() {
         ("xml", &ragged, "BY-SERVER-0002"),
     ];
     for (format, path, code) in rows {
-        let outcome = match house.read(format, path, &[("header", "true"), ("inferSchema", "true")]).await {
+        let options = [("header", "true"), ("inferSchema", "true"), ("mode", "FAILFAST")];
+        let outcome = match house.read(format, path, &options).await {
             Ok(frame) => frame.collect().await.map(|_| ()).map_err(|error| error.to_string()),
             Err(failure) => Err(failure.to_string()),
         };

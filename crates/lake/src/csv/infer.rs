@@ -1,12 +1,12 @@
 //! Spark's CSV inference: each column starts at the narrowest type and widens as rows contradict it.
 
-use super::field;
-use crate::spark_types::engine;
+use super::column;
+use super::dialect::Dialect;
+use super::fields::Fields;
+use super::share::Share;
+use crate::paths::unreadable;
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
-use brickyard_error::Result;
-use datafusion::arrow::array::{Array, AsArray};
-use datafusion::dataframe::DataFrame;
-use futures::StreamExt;
+use brickyard_error::{Failure, Result};
 use std::sync::Arc;
 
 /// The lattice, narrow to wide; `join` says where two meet.
@@ -27,10 +27,10 @@ impl Guess {
         match text {
             _ if text.parse::<i32>().is_ok() => Guess::Int,
             _ if text.parse::<i64>().is_ok() => Guess::Long,
-            _ if field::double(text).is_some() => Guess::Double,
-            _ if field::date(text).is_some() => Guess::Date,
-            _ if field::timestamp_micros(text).is_some() => Guess::Timestamp,
-            _ if field::boolean(text).is_some() => Guess::Boolean,
+            _ if column::double(text).is_some() => Guess::Double,
+            _ if column::date(text).is_some() => Guess::Date,
+            _ if column::timestamp_micros(text).is_some() => Guess::Timestamp,
+            _ if column::boolean(text).is_some() => Guess::Boolean,
             _ => Guess::Text,
         }
     }
@@ -53,10 +53,10 @@ impl Guess {
         let same = match self {
             Guess::Int => text.parse::<i32>().is_ok(),
             Guess::Long => text.parse::<i64>().is_ok(),
-            Guess::Double => field::double(text).is_some(),
-            Guess::Date => field::date(text).is_some(),
-            Guess::Timestamp => field::timestamp_micros(text).is_some(),
-            Guess::Boolean => field::boolean(text).is_some(),
+            Guess::Double => column::double(text).is_some(),
+            Guess::Date => column::date(text).is_some(),
+            Guess::Timestamp => column::timestamp_micros(text).is_some(),
+            Guess::Boolean => column::boolean(text).is_some(),
             Guess::Text => true,
             Guess::Nothing => false,
         };
@@ -76,45 +76,42 @@ impl Guess {
     }
 }
 
-/// Reads the whole text frame, on all cores, and tells the columns' types.
-pub(super) async fn infer(text: DataFrame, null: &str) -> Result<SchemaRef> {
-    let names: Vec<String> = text.schema().fields().iter().map(|field| field.name().clone()).collect();
-    let partitions = text.execute_stream_partitioned().await.map_err(engine)?;
+/// Reads every row, on all cores, and tells the columns' types.
+pub(super) async fn infer(names: &[String], dialect: &Arc<Dialect>, parts: Vec<Vec<Share>>) -> Result<SchemaRef> {
     let columns = names.len();
-    let tasks = partitions.into_iter().map(|mut partition| {
-        let null = null.to_owned();
-        tokio::spawn(async move {
+    let tasks = parts.into_iter().map(|shares| {
+        let dialect = dialect.clone();
+        tokio::task::spawn_blocking(move || {
             let mut guesses = vec![Guess::Nothing; columns];
-            while let Some(batch) = partition.next().await {
-                let batch = batch.map_err(engine)?;
-                for (guess, column) in guesses.iter_mut().zip(batch.columns()) {
-                    *guess = widen_by(*guess, column.as_ref(), &null);
-                }
+            for share in &shares {
+                widen(&mut guesses, share, &dialect)?;
             }
-            Ok::<_, brickyard_error::Failure>(guesses)
+            Ok::<_, Failure>(guesses)
         })
     });
     let mut guesses = vec![Guess::Nothing; columns];
-    for partition in futures::future::join_all(tasks).await {
-        let partition =
-            partition.map_err(|error| brickyard_error::Failure::internal("inferring a schema").because(error))?;
-        guesses.iter_mut().zip(partition?).for_each(|(guess, other)| *guess = guess.join(other));
+    for part in futures::future::join_all(tasks).await {
+        let part = part.map_err(|error| Failure::internal("inferring a schema").because(error))?;
+        guesses.iter_mut().zip(part?).for_each(|(guess, other)| *guess = guess.join(other));
     }
     let fields = names.iter().zip(guesses).map(|(name, guess)| Field::new(name, guess.data_type(), true));
     Ok(Arc::new(Schema::new(fields.collect::<Vec<_>>())))
 }
 
-fn widen_by(mut guess: Guess, column: &dyn Array, null: &str) -> Guess {
-    let Some(texts) = column.as_string_opt::<i32>() else { return Guess::Text };
-    for text in texts.iter().flatten() {
-        if guess == Guess::Text {
-            break;
-        }
-        if !text.is_empty() && text != null {
-            guess = guess.widen(text);
+fn widen(guesses: &mut [Guess], share: &Share, dialect: &Dialect) -> Result<()> {
+    let mut lines = share.open(dialect)?;
+    let mut fields = Fields::new(dialect);
+    while let Some(line) = lines.next().map_err(|error| unreadable(&share.path, error))? {
+        let line = fields.split(line);
+        for (index, guess) in guesses.iter_mut().enumerate() {
+            if *guess != Guess::Text
+                && let Some(text) = line.get(index).filter(|text| !dialect.is_null(text))
+            {
+                *guess = guess.widen(text);
+            }
         }
     }
-    guess
+    Ok(())
 }
 
 #[cfg(test)]
@@ -137,8 +134,8 @@ mod tests {
             (&["1", "", "NA"], Guess::Int),
         ];
         for (texts, expected) in rows {
-            let column = datafusion::arrow::array::StringArray::from(texts.to_vec());
-            assert_eq!(widen_by(Guess::Nothing, &column, "NA"), *expected, "{texts:?}");
+            let texts = texts.iter().filter(|text| !text.is_empty() && **text != "NA");
+            assert_eq!(texts.clone().fold(Guess::Nothing, |guess, text| guess.widen(text)), *expected, "{texts:?}");
         }
     }
 }
