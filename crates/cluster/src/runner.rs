@@ -32,7 +32,8 @@ impl ClusterRunner {
 
     async fn attempt(&self, fit: u64, pass: &Arc<dyn AnyPass>) -> Result<AnyAcc> {
         let partitions = self.cluster.slots().min(self.blocks.first_rows.len());
-        let plan = PassExec::new(pass.clone(), fit, self.blocks.clone(), partitions);
+        let plan = PassExec::new(pass.clone(), fit, self.blocks.clone(), partitions)
+            .map_err(|error| Failure::internal("planning a training pass").because(error))?;
         let batches = async {
             self.cluster.run(Arc::new(plan)).await?.try_collect::<Vec<_>>().await.map_err(crate::coordinator::lost)
         };

@@ -30,8 +30,6 @@ async fn keep_running(options: ClusterOptions, scheduler: SocketAddr) {
         match spawn(&options, scheduler) {
             Ok(mut child) => {
                 let pid = child.id();
-                // Waiting would close the pipe that tells the child that we live.
-                let _alive = child.stdin.take();
                 tracing::info!(pid, "executor started");
                 // Waiting would close the child's standard input, by which it knows that this process lives.
                 let _lifeline = child.stdin.take();
