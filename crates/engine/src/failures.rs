@@ -102,7 +102,7 @@ pub(crate) fn unresolved_column(parts: &[String], available: &[Vec<String>]) -> 
     Failure::new(&codes::sql::UNRESOLVED, text).with_condition(condition)
 }
 
-/// The five names nearest by edit distance, nearest first.
+/// The five names nearest by edit distance, nearest first; as in Spark their quotes count, the wanted name has none.
 fn proposals(parts: &[String], available: &[Vec<String>]) -> Vec<String> {
     let wanted = parts.join(".");
     let same_qualifier = available.iter().all(|name| name.len() > 1 && name[0] == available[0][0]);
@@ -110,7 +110,7 @@ fn proposals(parts: &[String], available: &[Vec<String>]) -> Vec<String> {
         if same_qualifier && parts.len() == 1 { name[name.len() - 1..].to_vec() } else { name.clone() }
     };
     let mut candidates: Vec<Vec<String>> = available.iter().map(shown).collect();
-    candidates.sort_by_key(|name| edit_distance(&name.join("."), &wanted));
+    candidates.sort_by_key(|name| edit_distance(&quoted_parts(name), &wanted));
     candidates.truncate(5);
     candidates.iter().map(|name| quoted_parts(name)).collect()
 }

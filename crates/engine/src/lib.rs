@@ -4,6 +4,7 @@
 //! nullability by Spark's rules and builds the plan. DataFusion optimises and executes it.
 
 mod cache;
+mod compute_late;
 mod conf;
 mod distributor;
 mod engine;

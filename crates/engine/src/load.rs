@@ -5,7 +5,7 @@ use crate::cache::Cached;
 use crate::failures::{self, engine_failure};
 use crate::{Session, statement};
 use arrow::array::{Array, RecordBatch, StringArray};
-use arrow::datatypes::{DataType, Field, Schema};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use brickyard_error::{Failure, Result};
 use brickyard_lake::{ReadRequest, Version};
 use brickyard_ml::Transformer;
@@ -28,6 +28,7 @@ pub(crate) struct Sources {
     reads: Vec<(Source, Loaded)>,
     computed: Vec<(Relation, Loaded)>,
     pivots: Vec<(Relation, Vec<Literal>)>,
+    sized: Vec<(Relation, SchemaRef)>,
     pub models: HashMap<String, Arc<dyn Transformer>>,
 }
 
@@ -45,6 +46,11 @@ impl Sources {
     /// The values of a pivot's column that were found by a query.
     pub fn pivot_values(&self, relation: &Relation) -> Option<Vec<Literal>> {
         self.pivots.iter().find(|(known, _)| known == relation).map(|(_, values)| values.clone())
+    }
+
+    /// A transformer's input with the sizes of its vectors, where the first row had to tell them.
+    pub fn sized(&self, relation: &Relation) -> Option<SchemaRef> {
+        self.sized.iter().find(|(known, _)| known == relation).map(|(_, schema)| schema.clone())
     }
 }
 
@@ -81,6 +87,11 @@ async fn work(session: &Arc<Session>, relation: Relation, jobs: Jobs) -> Result<
         let values = Box::pin(pivot_values(session, &relation)).await?;
         sources.pivots.push((relation, values));
     }
+    for (relation, transformer) in jobs.transforms {
+        if let Some(schema) = Box::pin(sized(session, &relation, transformer.as_ref())).await? {
+            sources.sized.push((relation, schema));
+        }
+    }
     for name in jobs.models {
         let platform = session.engine().shared().platform.read().clone();
         let platform = platform.ok_or_else(|| Failure::unsupported("predict without a model registry"))?;
@@ -97,6 +108,7 @@ struct Jobs {
     cached: Vec<(Relation, Arc<Cached>)>,
     eager: Vec<Relation>,
     pivots: Vec<Relation>,
+    transforms: Vec<(Relation, Arc<dyn Transformer>)>,
     models: Vec<String>,
 }
 
@@ -129,6 +141,16 @@ impl Jobs {
                         && !self.pivots.contains(relation)
                     {
                         self.pivots.push(relation.clone());
+                    }
+                }
+                Node::Transform { transformer, .. } => {
+                    // A stage that never asks for sizes answers without looking at the columns.
+                    let asks = |stage: &Arc<dyn Transformer>| stage.unsized_vectors(&Schema::empty()).is_err();
+                    let transformer = session.transformer(transformer).filter(asks);
+                    if let Some(transformer) = transformer
+                        && !self.transforms.iter().any(|(known, _)| known == relation)
+                    {
+                        self.transforms.push((relation.clone(), transformer));
                     }
                 }
                 _ => {}
@@ -265,6 +287,23 @@ async fn tail(frame: &crate::Frame, count: usize) -> Result<Vec<RecordBatch>> {
         batches.push(RecordBatch::new_empty(frame.schema()));
     }
     Ok(batches)
+}
+
+/// The columns of a transformer's input, with the sizes of vectors from the first row where their metadata does not tell.
+async fn sized(
+    session: &Arc<Session>,
+    relation: &Relation,
+    transformer: &dyn Transformer,
+) -> Result<Option<SchemaRef>> {
+    let Node::Transform { input, .. } = relation.node.as_ref() else { return Ok(None) };
+    let frame = session.closed_frame(input.clone()).await?;
+    // What is wrong with the columns is said when they are resolved.
+    if transformer.unsized_vectors(&frame.schema()).unwrap_or_default().is_empty() {
+        return Ok(None);
+    }
+    let rows = frame.take(1).await?;
+    let first = rows.iter().find(|batch| batch.num_rows() > 0);
+    first.map(|batch| brickyard_ml::transform::sized(transformer, batch)).transpose()
 }
 
 /// The distinct values of the pivot's column, in order, without null.

@@ -260,7 +260,7 @@ impl<'a> Resolver<'a> {
                 self.approx_quantile(input, columns, probabilities, *relative_error)
             }
             Node::SampleBy { column, fractions, seed, .. } => self.sample_by(input, column, fractions, *seed),
-            Node::Transform { transformer, .. } => self.transform(input, transformer),
+            Node::Transform { transformer, .. } => self.transform(input, transformer, self.sources.sized(relation)),
             other => Err(Failure::internal(format!("{} was not computed", node_name(other)))),
         }
     }

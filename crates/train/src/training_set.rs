@@ -130,14 +130,16 @@ pub(crate) fn engine(error: DataFusionError) -> Failure {
 mod tests {
     use super::*;
     use arrow::array::{ArrayRef, Float64Array, Int32Array, StringArray};
-    use datafusion::prelude::SessionContext;
+    use datafusion::prelude::{SessionConfig, SessionContext};
 
     fn frame(rows: usize) -> DataFrame {
         let numbers = Int32Array::from_iter_values(0..rows as i32);
         let texts = StringArray::from_iter_values((0..rows).map(|row| row.to_string()));
         let batch =
             RecordBatch::try_from_iter([("n", Arc::new(numbers) as ArrayRef), ("s", Arc::new(texts) as ArrayRef)]);
-        SessionContext::new().read_batch(batch.unwrap()).unwrap()
+        // As the engine's sessions are: rows keep their order.
+        let config = SessionConfig::new().with_round_robin_repartition(false);
+        SessionContext::new_with_config(config).read_batch(batch.unwrap()).unwrap()
     }
 
     #[tokio::test]

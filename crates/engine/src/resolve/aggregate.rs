@@ -317,16 +317,24 @@ fn replaced(expr: PlanExpr, listed: &[(Column, PlanExpr)]) -> Result<PlanExpr> {
     Ok(replaced.map_err(engine_failure)?.data)
 }
 
-/// The aggregates of a condition, as messages list them.
-pub(crate) fn names_of(condition: &Expr) -> String {
+/// The aggregates of a condition over these columns, as messages list them: with the columns' whole names.
+pub(crate) fn names_of(condition: &Expr, columns: &[Column]) -> String {
+    let whole = |name: &str| {
+        let column = columns.iter().find(|column| column.name.eq_ignore_ascii_case(name));
+        column
+            .map_or(name.to_owned(), |column| [column.qualifier.as_slice(), &[column.name.clone()]].concat().join("."))
+    };
     let mut names = Vec::new();
     condition.walk(&mut |expr| {
         if let Expr::Function { name, arguments, .. } = expr
             && ["sum", "count", "avg", "min", "max"].iter().any(|known| name.eq_ignore_ascii_case(known))
         {
             let arguments = arguments.iter().map(|argument| match argument {
-                Expr::ColumnParts(parts) => parts.join("."),
-                Expr::Column { name, .. } => name.clone(),
+                Expr::ColumnParts(parts) => match parts.as_slice() {
+                    [name] => whole(name),
+                    parts => parts.join("."),
+                },
+                Expr::Column { name, .. } => whole(name),
                 _ => "…".to_owned(),
             });
             names.push(format!("{}({})", name.to_lowercase(), arguments.collect::<Vec<_>>().join(", ")));

@@ -46,16 +46,21 @@ impl Resolver<'_> {
             return Err(failures::form("a list has one generator; use LATERAL VIEW for more"));
         };
         let argument = generator.argument.as_ref().clone();
-        let rows = self.rows_of(&generator, argument)?;
+        let rows = self.rows_of(argument)?;
+        // With one null element instead of none for outer generators.
+        let rows_or_null = |resolver: &mut Self, expr: PlanExpr| match generator.is_outer {
+            true => resolver.native("spark_array_or_null_element", vec![expr]),
+            false => Ok(expr),
+        };
         let id = self.fresh_id("rows");
         let position = self.fresh_id("pos");
         // Everything that is there, and the rows as arrays: elements, and their positions where asked.
         let mut exprs: Vec<PlanExpr> = input.plan.schema().columns().into_iter().map(PlanExpr::Column).collect();
-        exprs.push(rows.expr.clone().alias(&id));
+        exprs.push(rows_or_null(self, rows.expr.clone())?.alias(&id));
         let mut unnested = vec![PlanColumn::new_unqualified(&id)];
         if generator.kind == GeneratorKind::PosExplode {
             let positions = self.native("spark_array_positions", vec![rows.expr.clone()])?;
-            exprs.push(positions.alias(&position));
+            exprs.push(rows_or_null(self, positions)?.alias(&position));
             unnested.push(PlanColumn::new_unqualified(&position));
         }
         let options = UnnestOptions { null_handling: NullHandling::Drop, ..UnnestOptions::default() };
@@ -77,10 +82,10 @@ impl Resolver<'_> {
         self.project_typed(unnested, outputs)
     }
 
-    /// The argument as an array, with one null element instead of none for outer generators.
-    fn rows_of(&mut self, generator: &Generator, argument: Typed) -> Result<Typed> {
-        let mut rows = match &argument.data_type {
-            DataType::List(_) => argument,
+    /// The argument as an array.
+    fn rows_of(&mut self, argument: Typed) -> Result<Typed> {
+        match &argument.data_type {
+            DataType::List(_) => Ok(argument),
             DataType::Map(..) => {
                 let (key, value) =
                     map_fields(&argument.data_type).ok_or_else(|| Failure::internal("a map of nothing"))?;
@@ -88,17 +93,13 @@ impl Resolver<'_> {
                 let entries = DataType::Struct(fields.into());
                 let entries = brickyard_functions::types::list_of(entries, false);
                 let expr = self.native("spark_map_entries", vec![argument.expr])?;
-                Typed::new(expr, entries, argument.nullable, argument.sql)
+                Ok(Typed::new(expr, entries, argument.nullable, argument.sql))
             }
             other => {
                 let sql = format!("explode({})", argument.sql);
-                return Err(failures::unexpected_input(&sql, 0, "ARRAY\" or \"MAP", &argument.sql, other));
+                Err(failures::unexpected_input(&sql, 0, "ARRAY\" or \"MAP", &argument.sql, other))
             }
-        };
-        if generator.is_outer {
-            rows.expr = self.native("spark_array_or_null_element", vec![rows.expr])?;
         }
-        Ok(rows)
     }
 
     fn made_columns(&mut self, generator: &Generator, element: Typed, position: &str) -> Result<Vec<Typed>> {

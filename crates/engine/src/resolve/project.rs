@@ -121,7 +121,7 @@ impl Resolver<'_> {
             Err(failure) => return self.filter_below(input, condition, failure),
         };
         if typed.has_aggregate() {
-            let aggregates = super::aggregate::names_of(condition);
+            let aggregates = super::aggregate::names_of(condition, &input.columns);
             return Err(failures::invalid_where(&typed.sql, &aggregates));
         }
         self.filter_typed(input, typed)

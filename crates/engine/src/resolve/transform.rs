@@ -2,7 +2,7 @@
 
 use super::{Column, Resolved, Resolver, Scope, Typed, plan_column};
 use crate::failures::{self, engine_failure};
-use arrow::datatypes::{DataType, Field, Schema};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use brickyard_error::{Failure, Result};
 use brickyard_functions::{KEEP, ModelFunction};
 use brickyard_ml::Transformer;
@@ -14,12 +14,16 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 impl Resolver<'_> {
-    /// The input with the transformer's outputs; rows it cannot use are dropped where it says `skip`.
-    pub fn transform(&mut self, input: Resolved, id: &str) -> Result<Resolved> {
+    /// The input with the transformer's outputs; rows it cannot use are dropped where it says `skip`. `sized` has the
+    /// sizes of vectors that the columns' own metadata does not tell.
+    pub fn transform(&mut self, input: Resolved, id: &str, sized: Option<SchemaRef>) -> Result<Resolved> {
         let transformer = self.session.transformer(id);
         let transformer =
             transformer.ok_or_else(|| Failure::internal(format!("there is no model {id} in the session")))?;
-        let columns: Vec<Typed> = input.columns.iter().map(Typed::of_column).collect();
+        let mut columns: Vec<Typed> = input.columns.iter().map(Typed::of_column).collect();
+        for (typed, field) in columns.iter_mut().zip(sized.iter().flat_map(|schema| schema.fields())) {
+            typed.metadata = field.metadata().get(METADATA_KEY).cloned();
+        }
         let function = self.model_function(transformer, &columns)?;
         let made = self.fresh_id("model");
         let mut exprs: Vec<PlanExpr> = input.columns.iter().map(Column::expr).collect();

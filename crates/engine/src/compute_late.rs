@@ -1,0 +1,53 @@
+//! Computed columns stay above filters, sorts and limits. DataFusion's own rule moves a projection that narrows its input
+//! below them whatever it computes; but a cast, a division or a model may fail on just the rows that a filter keeps away,
+//! and costs most on rows that a limit cuts off.
+
+use datafusion::common::Result;
+use datafusion::common::config::ConfigOptions;
+use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
+use datafusion::datasource::source::DataSourceExec;
+use datafusion::physical_expr::expressions::Column;
+use datafusion::physical_optimizer::PhysicalOptimizerRule;
+use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::projection::{ProjectionExec, remove_unnecessary_projections};
+use std::sync::Arc;
+
+/// Takes the place of DataFusion's rule of the same name.
+#[derive(Debug)]
+struct ProjectionPushdown;
+
+impl PhysicalOptimizerRule for ProjectionPushdown {
+    fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
+        let push = |plan: Arc<dyn ExecutionPlan>| match computes_above_rows(&plan) {
+            true => Ok(Transformed::no(plan)),
+            false => remove_unnecessary_projections(plan),
+        };
+        plan.transform_down(push).data()
+    }
+
+    fn name(&self) -> &str {
+        "ProjectionPushdown"
+    }
+
+    fn schema_check(&self) -> bool {
+        true
+    }
+}
+
+/// Whether a plan is a projection that computes, over anything but a scan.
+fn computes_above_rows(plan: &Arc<dyn ExecutionPlan>) -> bool {
+    plan.downcast_ref::<ProjectionExec>().is_some_and(|projection| {
+        let computes = projection.expr().iter().any(|column| column.expr.downcast_ref::<Column>().is_none());
+        computes && projection.input().downcast_ref::<DataSourceExec>().is_none()
+    })
+}
+
+/// DataFusion's rules with ours among them.
+pub(crate) fn physical_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
+    let ours = |rule: Arc<dyn PhysicalOptimizerRule + Send + Sync>| match rule.name() == ProjectionPushdown.name() {
+        true => Arc::new(ProjectionPushdown) as Arc<dyn PhysicalOptimizerRule + Send + Sync>,
+        false => rule,
+    };
+    PhysicalOptimizer::new().rules.into_iter().map(ours).collect()
+}
