@@ -126,7 +126,7 @@ pub fn append(transformer: &dyn Transformer, batch: &RecordBatch) -> Result<Reco
 }
 
 /// The batch's schema with the sizes of the vectors that the transformer wants to know.
-pub(crate) fn sized(transformer: &dyn Transformer, batch: &RecordBatch) -> Result<SchemaRef> {
+pub fn sized(transformer: &dyn Transformer, batch: &RecordBatch) -> Result<SchemaRef> {
     let mut schema = batch.schema();
     for column in transformer.unsized_vectors(&schema)? {
         let Some(array) = batch.column_by_name(&column) else { continue };

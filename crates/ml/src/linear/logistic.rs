@@ -83,7 +83,7 @@ impl Fit for LogisticSummary {
                     "the sum of the rows' weights must be above 0",
                 ));
             }
-            (Some(only), None) if shape.intercept => return constant_label(&self.params, &shape, only),
+            (Some(only), None) => return Err(one_class(&self.params, only)?),
             _ => {}
         }
 
@@ -222,17 +222,12 @@ impl Shape {
 
 type Fitted = (Box<dyn crate::Transformer>, FitReport);
 
-/// All labels are equal: an infinite intercept says so, without training.
-fn constant_label<F>(params: &Params, shape: &Shape, class: usize) -> Result<Step<F>> {
-    let mut intercepts = vec![0.0; shape.sets()];
-    if shape.multinomial {
-        intercepts[class] = f64::INFINITY;
-    } else {
-        intercepts[0] = if class == 1 { f64::INFINITY } else { f64::NEG_INFINITY };
-    }
-    let coefficients = Matrix::row_major(shape.sets(), shape.width, vec![0.0; shape.sets() * shape.width]);
-    let model =
-        LogisticRegressionModel::new(params.clone(), shape.classes, shape.multinomial, coefficients, intercepts);
-    let report = FitReport { objective_history: vec![0.0], ..FitReport::default() };
-    Ok(Step::Done(Box::new(model), report))
+/// Spark answers with an infinite intercept and no word of it; nobody wants that model.
+fn one_class(params: &Params, class: usize) -> Result<Failure> {
+    let label = params.text("labelCol")?;
+    let text = format!(
+        "every row of the label column {label} is of class {class}: a classifier needs two classes; check the column and \
+         the filters before it"
+    );
+    Ok(Failure::new(&codes::ml::LABEL_INVALID, text))
 }
