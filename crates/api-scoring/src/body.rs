@@ -22,7 +22,7 @@ pub fn check_content_type(headers: &HeaderMap) -> Result<()> {
     if media.is_empty() || media.eq_ignore_ascii_case("application/json") {
         return Ok(());
     }
-    Err(Failure::unsupported(format!("content type {media}; send application/json")))
+    Err(Failure::new(&codes::serving::MEDIA_TYPE, format!("content type {media} is not read; send application/json")))
 }
 
 pub fn parse(body: &[u8]) -> Result<Request> {

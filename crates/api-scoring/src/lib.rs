@@ -59,6 +59,7 @@ async fn score(
 fn refusal(failure: &Failure) -> Response {
     let (status, error_code) = match failure.status() {
         _ if std::ptr::eq(failure.code(), &codes::server::BODY_TOO_LARGE) => (413, "BAD_REQUEST"),
+        _ if std::ptr::eq(failure.code(), &codes::serving::MEDIA_TYPE) => (415, "BAD_REQUEST"),
         _ if std::ptr::eq(failure.code(), &codes::serving::BODY_INVALID) => (400, "BAD_REQUEST"),
         Status::InvalidArgument => (400, "INVALID_PARAMETER_VALUE"),
         Status::NotFound => (404, "RESOURCE_DOES_NOT_EXIST"),
