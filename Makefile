@@ -9,7 +9,7 @@ export BRICKYARD_BIN ?= $(CARGO_TARGET_DIR)/release/brickyard
 export BRICKYARD_CACHE := $(CACHE)
 PYTHON := $(CACHE)/venv/bin/python
 
-.PHONY: help quickstart test build web venv lint unit clients web-test web-e2e fmt bench clean-data
+.PHONY: help quickstart test build web venv lint unit clients web-test fmt bench clean-data
 
 help: ## Say what each target does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -33,21 +33,15 @@ lint: ## Formatting and clippy, warnings denied
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --quiet -- --deny warnings
 
-# Suites that were not yet seen green from end to end. Each leaves these lists with the commit that makes it so.
-UNIT_PENDING := engine functions web lake train server serving api-scoring api-spark
-CLIENTS_PENDING := test_ml test_errors test_cluster test_delta test_mlflow
-
 unit: ## Rust tests, the tidy test among them
-	cargo test --release --workspace --quiet $(UNIT_PENDING:%=--exclude brickyard-%)
+	cargo test --workspace --quiet
 
 clients: venv ## The stock clients against the real binary
-	$(PYTHON) -m pytest tests/clients $(CLIENTS_PENDING:%=--ignore tests/clients/%.py)
+	$(PYTHON) -m pytest tests/clients
 
-web-test: ## The web page's own tests
+web-test: build venv ## The web page: its own tests, then journeys in a real browser
 	@scripts/web test
-
-web-e2e: build venv ## The web page in a real browser; pending like the suites above
-	@scripts/web e2e
+	@PATH="$(CACHE)/venv/bin:$$PATH" scripts/web e2e
 
 bench: build venv ## Brickyard beside Spark, in one run, as ratios
 	@$(PYTHON) bench/spark/run.py

@@ -22,6 +22,6 @@ def gold_cases(kind: str, build=lambda group, case: (group, case)) -> list:
         group = json.loads(path.read_text())
         for case in group["cases"]:
             reason = GAPS.get(kind, {}).get(f"{path.stem}/{case['name']}")
-            marks = [pytest.mark.xfail(strict=False, reason=reason)] if reason else []
+            marks = [pytest.mark.xfail(strict=True, reason=reason)] if reason else []
             parameters.append(pytest.param(*build(group, case), id=f"{path.stem}/{case['name']}", marks=marks))
     return parameters

@@ -12,7 +12,7 @@ from pyspark.ml.classification import LogisticRegression
 from pyspark.ml.feature import VectorAssembler
 from pyspark.sql import functions as F
 
-from conftest import REPOSITORY
+from conftest import REPOSITORY, make_active
 
 AGGREGATE = "SELECT carrier, count(*) AS flights, avg(distance) AS miles FROM flights GROUP BY carrier ORDER BY carrier"
 
@@ -38,6 +38,7 @@ def training_rows(spark):
 
 
 def train(spark):
+    make_active(spark)  # a model asks the active session for its attributes
     model = LogisticRegression(maxIter=30, tol=0.0).fit(training_rows(spark))
     return model.coefficients.toArray().tobytes(), model.intercept
 

@@ -39,7 +39,7 @@ def forest(flights):
 def registered(server, forest):
     """The forest as models:/late, with alias champion; its version."""
     forest.write().save("models:/late")
-    client = MlflowClient(server.http)
+    client = MlflowClient(server.http, server.http)
     version = newest_version(client, "late")
     client.set_registered_model_alias("late", "champion", version)
     return version
@@ -79,7 +79,7 @@ def as_answered(rows, predictions: list) -> list:
 
 
 def test_a_saved_pipeline_is_one_version(server, registered):
-    client = MlflowClient(server.http)
+    client = MlflowClient(server.http, server.http)
     version = client.get_model_version_by_alias("late", "champion")
     assert (version.version, version.status) == (registered, "READY")
     versions_before = len(client.search_model_versions("name = 'late'"))
@@ -87,7 +87,7 @@ def test_a_saved_pipeline_is_one_version(server, registered):
 
 
 def test_every_save_is_a_new_version(server, flights):
-    client = MlflowClient(server.http)
+    client = MlflowClient(server.http, server.http)
     model = pipeline(LogisticRegression(labelCol="late", maxIter=5)).fit(flights)
     model.write().save("models:/twice")
     model.write().save("models:/twice")

@@ -34,7 +34,7 @@ def test_a_restart_keeps_everything(start_server, tmp_path):
     table = spark.createDataFrame([(float(i), 2.0 * i) for i in range(5)], ["x", "y"])
     stages = [VectorAssembler(inputCols=["x"], outputCol="features"), LinearRegression(labelCol="y")]
     Pipeline(stages=stages).fit(table).write().save("models:/kept")
-    client = MlflowClient(server.http)
+    client = MlflowClient(server.http, server.http)
     run = client.create_run("0")
     client.log_metric(run.info.run_id, "rmse", 0.25)
     client.set_registered_model_alias("kept", "champion", "1")
@@ -49,7 +49,7 @@ def test_a_restart_keeps_everything(start_server, tmp_path):
     server = start_server(data_dir=server.data_dir)
     spark = server.session()
     assert [tuple(kept) for kept in spark.table("kept").collect()] == [(1, "x")]
-    client = MlflowClient(server.http)
+    client = MlflowClient(server.http, server.http)
     assert client.get_run(run.info.run_id).data.metrics == {"rmse": 0.25}
     assert client.get_model_version_by_alias("kept", "champion").version == "1"
     after = requests.post(f"{server.http}/serving-endpoints/kept/invocations", json=row, timeout=30).json()
