@@ -342,8 +342,9 @@ GROUPS = {
         logistic("features_are_numbers", featuresCol="x1"),
         logistic("binomial_of_three_classes", "iris", family="binomial"),
         logistic("label_is_not_whole") | {"data": "regression"},
-        *[{"name": f"{name}_{stage}", "data": data, "stage": stage, "params": {}, "attributes": []}
-          for stage in ["LogisticRegression", "LinearRegression", "DecisionTreeClassifier", "RandomForestRegressor"]
+        *[{"name": f"{name}_{stage}", "data": data, "stage": stage, "params": params, "attributes": []}
+          for stage, params in [("LogisticRegression", {}), ("LinearRegression", {}), ("DecisionTreeClassifier", {}),
+                                ("RandomForestRegressor", {"bootstrap": False})]
           for name, data in [("string_label", "string_label"), ("nan_features", "nan_features"), ("empty", "empty"),
                              ("null_label", "null_label"), ("negative_label", "negative_label")]],
         *[{"name": f"{name}_{stage}", "data": data, "stage": stage, "params": {}, "attributes": []}

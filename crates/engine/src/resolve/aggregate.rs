@@ -321,8 +321,9 @@ fn replaced(expr: PlanExpr, listed: &[(Column, PlanExpr)]) -> Result<PlanExpr> {
 pub(crate) fn names_of(condition: &Expr, columns: &[Column]) -> String {
     let whole = |name: &str| {
         let column = columns.iter().find(|column| column.name.eq_ignore_ascii_case(name));
-        column
-            .map_or(name.to_owned(), |column| [column.qualifier.as_slice(), &[column.name.clone()]].concat().join("."))
+        column.map_or(name.to_owned(), |column| {
+            [column.qualifier.as_slice(), std::slice::from_ref(&column.name)].concat().join(".")
+        })
     };
     let mut names = Vec::new();
     condition.walk(&mut |expr| {
