@@ -247,6 +247,8 @@ spark.createDataFrame(pandas.DataFrame({'i': [1, 2], 'f': [1.5, float('nan')], '
         "csv_ragged_fails": "spark.read.schema('a INT, b INT, c INT').csv(f'{gold_data}/ragged.csv', header=True, "
         "mode='FAILFAST')",
         "csv_ragged_inferred": "spark.read.csv(f'{gold_data}/ragged.csv', header=True, inferSchema=True)",
+        "csv_filtered_then_computed": "spark.read.csv(f'{gold_data}/flights_2k.csv', header=True, inferSchema=True)"
+        ".where('hour <> 5').selectExpr('100 div (hour - 5) AS share').orderBy('share').limit(3)",
         "csv_missing_file": "spark.read.csv(f'{gold_data}/nothing.csv', header=True)",
         "csv_round_trip": """spark.table('people').coalesce(1).write.csv(f'{tmp}/people_csv', header=True)
 spark.read.csv(f'{tmp}/people_csv', header=True, inferSchema=True).orderBy('id')""",

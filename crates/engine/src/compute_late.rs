@@ -1,11 +1,13 @@
-//! Computed columns stay above filters, sorts and limits. DataFusion's own rule moves a projection that narrows its input
-//! below them whatever it computes; but a cast, a division or a model may fail on just the rows that a filter keeps away,
-//! and costs most on rows that a limit cuts off.
+//! Computed columns stay above filters, sorts and limits, and are computed once. DataFusion's own rules move a projection
+//! that narrows its input below them whatever it computes; but a cast, a division or a model may fail on just the rows
+//! that a filter keeps away, and costs most on rows that a limit cuts off. They also pull fields out of structs early,
+//! which would run a model once for each of its outputs.
 
 use datafusion::common::Result;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
 use datafusion::datasource::source::DataSourceExec;
+use datafusion::optimizer::{Optimizer, OptimizerRule};
 use datafusion::physical_expr::expressions::Column;
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
@@ -43,7 +45,14 @@ fn computes_above_rows(plan: &Arc<dyn ExecutionPlan>) -> bool {
     })
 }
 
-/// DataFusion's rules with ours among them.
+const EARLY_FIELDS: [&str; 2] = ["extract_leaf_expressions", "push_down_leaf_projections"];
+
+/// DataFusion's rules for logical plans without those that pull fields out early.
+pub(crate) fn logical_rules() -> Vec<Arc<dyn OptimizerRule + Send + Sync>> {
+    Optimizer::new().rules.into_iter().filter(|rule| !EARLY_FIELDS.contains(&rule.name())).collect()
+}
+
+/// DataFusion's rules for physical plans with ours among them.
 pub(crate) fn physical_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
     let ours = |rule: Arc<dyn PhysicalOptimizerRule + Send + Sync>| match rule.name() == ProjectionPushdown.name() {
         true => Arc::new(ProjectionPushdown) as Arc<dyn PhysicalOptimizerRule + Send + Sync>,

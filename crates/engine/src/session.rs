@@ -221,6 +221,7 @@ fn session_state(engine: &Engine) -> SessionState {
         .with_config(config)
         .with_runtime_env(Arc::clone(&engine.shared().runtime))
         .with_default_features()
+        .with_optimizer_rules(crate::compute_late::logical_rules())
         .with_physical_optimizer_rules(crate::compute_late::physical_rules())
         .build();
     if let Err(error) = brickyard_functions::register(&mut state) {
