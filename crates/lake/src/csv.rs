@@ -6,6 +6,7 @@ mod column;
 mod dialect;
 mod fields;
 mod infer;
+mod remembered;
 mod share;
 mod table;
 
@@ -45,8 +46,14 @@ async fn schema_of(
         let fields: Vec<Field> = names.iter().map(|name| Field::new(name, DataType::Utf8, true)).collect();
         return Ok(Arc::new(Schema::new(fields)));
     }
+    let read = remembered::Read::of(dialect, files)?;
+    if let Some(schema) = read.schema() {
+        return Ok(schema);
+    }
     let partitions = context.state().config().target_partitions();
-    infer::infer(&names, dialect, Share::deal(files, dialect, partitions)?).await
+    let schema = infer::infer(&names, dialect, Share::deal(files, dialect, partitions)?).await?;
+    read.remember(schema.clone());
+    Ok(schema)
 }
 
 /// Names from the first row that there is: the header, else `_c0`, `_c1`, ….
