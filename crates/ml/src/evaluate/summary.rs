@@ -58,6 +58,10 @@ impl SummaryKind {
                 let clusters = usize::try_from(model.params().int("k")?).unwrap_or(0);
                 (Shape::Clustering { clusters }, &["predictionCol"])
             }
+            "GaussianMixtureModel" => {
+                let clusters = usize::try_from(model.params().int("k")?).unwrap_or(0);
+                (Shape::Clustering { clusters }, &["probabilityCol", "predictionCol"])
+            }
             _ => return Ok(None),
         };
         let mut model = model.boxed();
