@@ -1,7 +1,7 @@
 //! What a fit comes to when Spark has no model for it: a DataFrame.
 //!
-//! Frequent sequences and power iteration clustering read a frame and answer with one. They train as every estimator does,
-//! pass by pass, so that they run where the rows are; instead of a model there is an answer.
+//! Frequent sequences and power iteration clustering read a frame and answer with one. They train as every estimator
+//! does, pass by pass, so that they run where the rows are; instead of a model there is an answer.
 
 use crate::persist::Saved;
 use crate::transform::no_attribute;

@@ -1,5 +1,5 @@
-//! Nearest neighbours, exactly: distances to all rows by blocked products in single precision, and the best of them again in
-//! double precision.
+//! Nearest neighbours, exactly: distances to all rows by blocked products in single precision, and the best of them
+//! again in double precision.
 
 mod fit;
 mod model;

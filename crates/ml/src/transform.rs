@@ -33,8 +33,8 @@ pub trait Transformer: Any + Debug + Send + Sync {
         Err(no_attribute(self.class(), name))
     }
 
-    /// The evaluator behind an attribute that is a number about other rows: `logLikelihood`, `computeCost`. It reads the
-    /// frame that the client gives with the call.
+    /// The evaluator behind an attribute that is a number about other rows: `logLikelihood`, `computeCost`. It reads
+    /// the frame that the client gives with the call.
     fn evaluation(&self, name: &str) -> Result<Box<dyn Evaluator>> {
         Err(no_attribute(self.class(), name))
     }
@@ -49,7 +49,8 @@ pub trait Transformer: Any + Debug + Send + Sync {
     }
 
     /// The vector columns whose size this stage would have to look up in the first row to declare its outputs, because
-    /// their metadata does not tell it. [`schema::with_size`](crate::schema::with_size) puts the answer into the schema.
+    /// their metadata does not tell it. [`schema::with_size`](crate::schema::with_size) puts the answer into the
+    /// schema.
     fn unsized_vectors(&self, _schema: &Schema) -> Result<Vec<String>> {
         Ok(Vec::new())
     }

@@ -1,5 +1,5 @@
-//! A pass over nothing, for fits that work where they are: between two of its turns a fit can be cancelled and tells how
-//! far it has come, as between two passes over rows.
+//! A pass over nothing, for fits that work where they are: between two of its turns a fit can be cancelled and tells
+//! how far it has come, as between two passes over rows.
 
 use crate::fit::{Merge, Pass};
 use crate::{Block, Registry};

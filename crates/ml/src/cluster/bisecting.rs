@@ -1,4 +1,5 @@
-//! Bisecting k-means: from one cluster of all rows, the divisible clusters of a level are split in two by k-means at once.
+//! Bisecting k-means: from one cluster of all rows, the divisible clusters of a level are split in two by k-means at
+//! once.
 
 mod fit;
 mod hierarchy;

@@ -1,5 +1,5 @@
-//! Power iteration clustering (Lin and Cohen 2010): a few multiplications with the normalised similarities bring the nodes
-//! of a cluster to about the same number.
+//! Power iteration clustering (Lin and Cohen 2010): a few multiplications with the normalised similarities bring the
+//! nodes of a cluster to about the same number.
 
 mod line;
 

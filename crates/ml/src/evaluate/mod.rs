@@ -1,7 +1,7 @@
 //! Metrics over predictions: Spark's evaluators, and the metrics of training summaries.
 //!
-//! Each is one aggregate over the predictions (the silhouette: two) and a final formula; what is summed up is shared, so that an evaluator and a
-//! summary of the same frame give the same numbers.
+//! Each is one aggregate over the predictions (the silhouette: two) and a final formula; what is summed up is shared,
+//! so that an evaluator and a summary of the same frame give the same numbers.
 
 mod binary;
 mod classification_pass;

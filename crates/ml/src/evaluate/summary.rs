@@ -1,7 +1,7 @@
 //! Summaries: what Spark tells about a model's predictions, of its training rows or of others.
 //!
-//! A summary is one aggregate over the predictions, like an evaluation, and answers attributes from the sums. What needs
-//! the predictions themselves (`predictions`, `residuals`, `cluster`) is for whoever holds the frame.
+//! A summary is one aggregate over the predictions, like an evaluation, and answers attributes from the sums. What
+//! needs the predictions themselves (`predictions`, `residuals`, `cluster`) is for whoever holds the frame.
 
 mod classification;
 mod clustering;

@@ -1,7 +1,7 @@
 //! The ALS estimator: one pass gathers the ratings, then every turn solves for the items and for the users.
 //!
-//! The turns happen where the fit is, on all cores: ratings and factors are small beside the rows they come from. A turn is
-//! still a pass, over nothing, so that progress and cancelling work as for every fit.
+//! The turns happen where the fit is, on all cores: ratings and factors are small beside the rows they come from. A
+//! turn is still a pass, over nothing, so that progress and cancelling work as for every fit.
 
 use super::gram::Factors;
 use super::ids;

@@ -1,5 +1,5 @@
-//! Least squares over x ≥ 0 by an active set (Lawson and Hanson 1974, in Bro and de Jong's form on normal equations): the
-//! exact optimum, which is unique for a positive definite matrix.
+//! Least squares over x ≥ 0 by an active set (Lawson and Hanson 1974, in Bro and de Jong's form on normal equations):
+//! the exact optimum, which is unique for a positive definite matrix.
 
 use super::solve::cholesky_solve;
 

@@ -104,8 +104,8 @@ impl Solver {
         let count = places.len();
         for i in 0..count {
             let row = others.of(places[i] as usize);
-            for j in 0..=i {
-                self.matrix[i * count + j] = dot(row, others.of(places[j] as usize));
+            for (entry, place) in self.matrix[i * count..].iter_mut().zip(&places[..=i]) {
+                *entry = dot(row, others.of(*place as usize));
             }
             self.matrix[i * count + i] += scale * count as f64;
             self.vector[i] = f64::from(ratings[i]);

@@ -157,8 +157,8 @@ impl Fit for SampleFit {
         let size = samples.0.values().next().map_or(0, |(row, _)| row.len());
         if size >= MAX_FEATURES {
             let text = format!(
-                "requirement failed: GaussianMixture cannot handle more than {MAX_FEATURES} features because the size of \
-                 the covariance matrix is quadratic in the number of features."
+                "requirement failed: GaussianMixture cannot handle more than {MAX_FEATURES} features because the size \
+                 of the covariance matrix is quadratic in the number of features."
             );
             return Err(illegal(&codes::ml::INVALID_ROW, text));
         }

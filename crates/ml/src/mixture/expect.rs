@@ -96,8 +96,8 @@ impl Kernel for Expect<'_> {
         let mut centered = vec![[0.0; LANES]; components * size];
         for (first, count, tile) in self.rows.iter() {
             let densities = shares(weights, gaussians, tile, &mut share, &mut centered);
-            for lane in 0..count {
-                self.acc.log_likelihood += self.rows.weight(first + lane) * densities[lane].ln();
+            for (lane, density) in densities.iter().enumerate().take(count) {
+                self.acc.log_likelihood += self.rows.weight(first + lane) * density.ln();
                 self.acc.sizes[largest(&share, lane)] += 1;
             }
             for component in 0..components {

@@ -57,8 +57,8 @@ impl Gaussian {
     }
 }
 
-/// Each component's share of each row of a tile, `[components]`, and the density of the mixture there. A tiny constant is
-/// added to every component, as in Spark, so that rows far from all still have shares.
+/// Each component's share of each row of a tile, `[components]`, and the density of the mixture there. A tiny constant
+/// is added to every component, as in Spark, so that rows far from all still have shares.
 #[inline(always)]
 pub fn shares(
     weights: &[f64],

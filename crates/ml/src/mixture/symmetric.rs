@@ -1,4 +1,5 @@
-//! Eigenvalues and eigenvectors of a symmetric matrix by Jacobi's rotations: slow for large matrices, exact for small ones.
+//! Eigenvalues and eigenvectors of a symmetric matrix by Jacobi's rotations: slow for large matrices, exact for small
+//! ones.
 
 /// Eigenvalues, and for each its eigenvector as a row: `[size, size]`.
 pub fn eigen(matrix: &[f64], size: usize) -> (Vec<f64>, Vec<f64>) {

@@ -1,5 +1,5 @@
-//! The exact search. A first walk scores all points in single precision and keeps more than are wanted; the exact distances
-//! of those decide, and where rounding could have left one out, all points are measured exactly.
+//! The exact search. A first walk scores all points in single precision and keeps more than are wanted; the exact
+//! distances of those decide, and where rounding could have left one out, all points are measured exactly.
 
 use crate::factorization::Factors;
 use crate::factorization::best;

@@ -23,8 +23,8 @@ struct Tree {
     totals: Vec<u64>,
 }
 
-/// All sets of items that are in at least `min_count` transactions. Transactions come sorted, each with its number; items
-/// are ranks below `items`, in order.
+/// All sets of items that are in at least `min_count` transactions. Transactions come sorted, each with its number;
+/// items are ranks below `items`, in order.
 pub fn frequent_itemsets(transactions: &[(&[u32], u64)], items: usize, min_count: u64) -> Vec<Itemset> {
     let tree = Tree::new(transactions.iter().copied(), items);
     let of_item = |item: usize| {

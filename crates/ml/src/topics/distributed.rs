@@ -130,8 +130,8 @@ impl DistributedLdaModel {
         (0..corpus.documents()).map(of_document).sum()
     }
 
-    /// ln P(topics, topics of the documents | concentrations); terms and documents that never come do not count, as they
-    /// are no part of Spark's graph.
+    /// ln P(topics, topics of the documents | concentrations); terms and documents that never come do not count, as
+    /// they are no part of Spark's graph.
     fn log_prior(&self) -> f64 {
         let topics = self.local.topics();
         let of = |shares: &[f64]| shares.iter().map(|share| share.ln()).sum::<f64>();

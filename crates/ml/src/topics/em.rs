@@ -1,5 +1,5 @@
-//! Expectation and maximisation (Asuncion and others 2009), as Spark does it on a graph: every token's topics follow from
-//! its document's and its term's counts, and both counts from the tokens.
+//! Expectation and maximisation (Asuncion and others 2009), as Spark does it on a graph: every token's topics follow
+//! from its document's and its term's counts, and both counts from the tokens.
 
 use super::corpus::Corpus;
 use super::distributed::DistributedLdaModel;

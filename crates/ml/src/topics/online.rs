@@ -1,5 +1,5 @@
-//! Online variational Bayes (Hoffman, Blei and Bach 2010): each iteration infers a sample of the documents and moves the
-//! topics a little towards what they tell.
+//! Online variational Bayes (Hoffman, Blei and Bach 2010): each iteration infers a sample of the documents and moves
+//! the topics a little towards what they tell.
 
 use super::estimator::Training;
 use super::inference::{Inference, TopicTerms};

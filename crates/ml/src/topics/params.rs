@@ -86,8 +86,8 @@ impl Settings {
             _ if given.len() == topics => given,
             _ => {
                 let text = format!(
-                    "requirement failed: LDA docConcentration was of length {}, but k = {topics}.  docConcentration must \
-                     be an array of length either 1 (scalar) or k (num topics).",
+                    "requirement failed: LDA docConcentration was of length {}, but k = {topics}.  docConcentration \
+                     must be an array of length either 1 (scalar) or k (num topics).",
                     given.len()
                 );
                 return Err(illegal(&codes::ml::PARAMETER_OUT_OF_RANGE, text));
@@ -99,8 +99,8 @@ impl Settings {
             _ => 1.1,
         };
         if !is_online && (alpha.iter().any(|one| *one <= 1.0 || *one != alpha[0]) || eta <= 1.0) {
-            let text = "the EM optimizer wants one docConcentration for all topics and both concentrations above 1; raise \
-                        them, or use the online optimizer";
+            let text = "the EM optimizer wants one docConcentration for all topics and both concentrations above 1; \
+                        raise them, or use the online optimizer";
             return Err(illegal(&codes::ml::PARAMETER_OUT_OF_RANGE, text.to_owned()));
         }
         Ok(Self {

@@ -69,7 +69,8 @@ mod tests {
     #[test]
     fn known_values() {
         let pi_squared = std::f64::consts::PI.powi(2);
-        let table: [(fn(f64) -> f64, f64, f64); 8] = [
+        type Row = (fn(f64) -> f64, f64, f64);
+        let table: [Row; 8] = [
             (ln_gamma, 1.0, 0.0),
             (ln_gamma, 0.5, std::f64::consts::PI.sqrt().ln()),
             (ln_gamma, 11.0, 3_628_800.0f64.ln()),

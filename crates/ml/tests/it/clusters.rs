@@ -59,13 +59,17 @@ fn leaves_are_counted_and_cost_what_their_rows_cost() {
 
 #[test]
 fn nodes_of_two_rings_are_told_apart() {
-    let ring = |first: i64, count: i64| (0..count).flat_map(move |i| (1..3).map(move |step| (first + i, first + (i + step) % count)));
+    let ring = |first: i64, count: i64| {
+        let steps = move |i: i64| (1..3).map(move |step| (first + i, first + (i + step) % count));
+        (0..count).flat_map(steps)
+    };
     let edges: Vec<(i64, i64)> = ring(0, 6).chain(ring(100, 9)).chain([(0, 100), (7, 7)]).collect();
-    let column = |end: fn(&(i64, i64)) -> i64| -> ArrayRef { Arc::new(Int64Array::from_iter_values(edges.iter().map(end))) };
+    let column =
+        |end: fn(&(i64, i64)) -> i64| -> ArrayRef { Arc::new(Int64Array::from_iter_values(edges.iter().map(end))) };
     let frame = RecordBatch::try_from_iter([("src", column(|edge| edge.0)), ("dst", column(|edge| edge.1))]).unwrap();
     for mode in ["random", "degree"] {
         let answers = [(1, 1000), (8, 1000), (2, 5)].map(|(threads, partition)| {
-            let Operator::Estimator(mut estimator) = make("PowerIterationClustering").unwrap() else { panic!("no estimator") };
+            let Operator::Estimator(mut estimator) = make("PowerIterationClustering").unwrap() else { panic!() };
             set_params(estimator.params_mut(), &json!({"initMode": mode, "maxIter": 50})).unwrap();
             let (answer, _) = super::gold::fit(estimator.as_ref(), &frame, threads, partition).unwrap();
             let Ok(Attribute::Frame(rows)) = answer.attribute("rows", &[]) else { panic!("no rows") };

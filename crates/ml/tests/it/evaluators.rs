@@ -39,9 +39,7 @@ fn metrics_are_sparks_in_any_partitioning() {
 
 #[test]
 fn bad_input_fails_in_sparks_words() {
-    for case in
-        cases("errors").into_iter().filter(|case| case.stage().ends_with("Evaluator"))
-    {
+    for case in cases("errors").into_iter().filter(|case| case.stage().ends_with("Evaluator")) {
         let mut evaluator = evaluator(&case);
         let variant = &case.json["variants"][0];
         let outcome = set_params(evaluator.params_mut(), variant).and_then(|()| evaluate(evaluator.as_ref(), &case, 4));
@@ -71,7 +69,8 @@ fn metrics_of_lists_and_clusters() {
         ("ClusteringEvaluator", &clusters, json!({}), silhouette),
     ];
     for (stage, data, params, expected) in table {
-        let case = super::gold::Case { json: json!({"name": stage, "stage": stage, "params": params}), data: data.clone() };
+        let json = json!({"name": stage, "stage": stage, "params": params});
+        let case = super::gold::Case { json, data: data.clone() };
         for rows in [1, 100] {
             let found = evaluate(evaluator(&case).as_ref(), &case, rows).unwrap();
             assert!((found - expected).abs() < 1e-12, "{stage} {params}: {found}, expected {expected}");

@@ -97,8 +97,7 @@ fn recommendations_are_the_best_scores() {
     let all = rows(model.as_ref(), "recommendForAllUsers", &[Value::Int(4)]);
     assert_eq!(all.num_rows(), 30);
     let some = rows(model.as_ref(), "recommendForUserSubset", &[Value::Ints(vec![7, 3, 7, 999]), Value::Int(4)]);
-    let chosen: Vec<Json> =
-        rows_of(&all).into_iter().filter(|row| row[0] == json!(3) || row[0] == json!(7)).collect();
+    let chosen: Vec<Json> = rows_of(&all).into_iter().filter(|row| row[0] == json!(3) || row[0] == json!(7)).collect();
     assert_eq!(rows_of(&some), chosen);
     for row in rows_of(&all) {
         let best = row[1].as_array().unwrap();

@@ -53,8 +53,8 @@ struct Node {
 }
 
 impl BisectingKMeansModel {
-    /// `clusters` are those of the tree's nodes. Nodes that no row came to are left out; the others are numbered as a walk
-    /// through the tree meets them, left first.
+    /// `clusters` are those of the tree's nodes. Nodes that no row came to are left out; the others are numbered as a
+    /// walk through the tree meets them, left first.
     pub(super) fn new(params: Params, grown: &Hierarchy, clusters: &[Cluster]) -> Self {
         let cosine = is_cosine(&params);
         let height_of = |node: usize| {

@@ -1,5 +1,5 @@
-//! k-means of numbers, at its optimum: clusters of a line are intervals, so dynamic programming finds the best ones (Wang
-//! and Song 2011), by divide and conquer over the bounds.
+//! k-means of numbers, at its optimum: clusters of a line are intervals, so dynamic programming finds the best ones
+//! (Wang and Song 2011), by divide and conquer over the bounds.
 
 /// Each number's cluster, numbered from the least; no more than `count`.
 pub fn clusters(numbers: &[f64], count: usize) -> Vec<i32> {
@@ -48,8 +48,8 @@ fn bounds(sorted: &[f64], count: usize) -> Vec<usize> {
                 continue;
             }
             let to = (low + high) / 2;
-            for from in first..=last.min(to - 1) {
-                let total = least[from] + cost(from, to);
+            for (from, before) in least.iter().enumerate().take(last.min(to - 1) + 1).skip(first) {
+                let total = before + cost(from, to);
                 if total < next[to] {
                     (next[to], start[to]) = (total, from);
                 }
