@@ -4,6 +4,8 @@
 correct optimiser agrees. `quality` cases are random by nature: only the metric counts, as a lower bound.
 """
 
+import cases_factors
+
 FEATURES = ["x1", "x2", "x3", "x4", "x5"]
 DATA = {
     "iris": {"file": "data/iris.csv", "features": ["sepal_length", "sepal_width", "petal_length", "petal_width"]},
@@ -364,6 +366,9 @@ GROUPS = {
          "variants": [{"metricName": "areaUnderROC"}]},
     ],
 }  # fmt: skip
+
+GROUPS |= cases_factors.GROUPS
+DATA |= cases_factors.DATA
 
 LABELLED = [["label", "double"], ["features", "vector"]]
 NAN = {"double": "nan"}

@@ -5,7 +5,7 @@ import pathlib
 import re
 
 import pyarrow.parquet
-from pyspark.ml import classification, clustering, evaluation, feature, regression
+from pyspark.ml import classification, clustering, evaluation, feature, fpm, recommendation, regression
 from pyspark.ml.linalg import Vectors, VectorUDT
 from pyspark.sql import functions, types
 
@@ -13,7 +13,7 @@ from observe import REPOSITORY, anonymous, encode, is_frame, observe_error
 
 STAGES = {
     name: thing
-    for module in (feature, classification, regression, clustering, evaluation)
+    for module in (feature, classification, regression, clustering, evaluation, fpm, recommendation)
     for name, thing in vars(module).items()
     if isinstance(thing, type)
 }
@@ -48,17 +48,24 @@ def frame(spark, data: dict):
         "int": types.IntegerType(),
         "string": types.StringType(),
         "strings": types.ArrayType(types.StringType()),
+        "doubles": types.ArrayType(types.DoubleType()),
+        "long": types.LongType(),
+        "longs": types.ArrayType(types.LongType()),
+        "nested": types.ArrayType(types.ArrayType(types.StringType())),
     }
     schema = types.StructType([types.StructField(name, kinds[kind], True) for name, kind in data["columns"]])
     return spark.createDataFrame([tuple(decode(cell) for cell in row) for row in data["rows"]], schema)
 
 
-def attribute(model, path: str):
-    """model.summary.fMeasureByLabel() for "summary.fMeasureByLabel"; a DataFrame as its count and first rows."""
+def attribute(model, path: str, table=None):
+    """model.summary.fMeasureByLabel() for "summary.fMeasureByLabel"; a DataFrame as its count and first rows. A number in
+    brackets is an argument, and `df` is the table."""
     value = model
-    for name in path.split("."):
+    for step in path.split("."):
+        name, _, argument = step.rstrip(")").partition("(")
+        arguments = [table if argument == "df" else int(argument)] if argument else []
         value = getattr(value, name)
-        value = value() if callable(value) and not is_frame(value) else value
+        value = value(*arguments) if callable(value) and not is_frame(value) else value
     if is_frame(value):
         rows = value.collect()
         shown = [[encode(cell) for cell in row] for row in rows[:SHOWN_ROWS]]
@@ -108,11 +115,24 @@ def saved_folder(folder: pathlib.Path) -> dict:
 
 def in_order_of_centers(model, seen: dict) -> dict:
     """K-means numbers its clusters by chance: number them by their centers instead."""
-    centers = [[float(x) for x in center] for center in model.clusterCenters()]
+    if hasattr(model, "clusterCenters"):
+        centers = [[float(x) for x in center] for center in model.clusterCenters()]
+    else:
+        gaussians = model.gaussiansDF.collect()
+        centers = [[float(x) for x in row.mean] for row in gaussians]
     ranks = {old: new for new, old in enumerate(sorted(range(len(centers)), key=lambda i: centers[i]))}
     sizes = model.summary.clusterSizes
     seen["clusters"] = [{"center": centers[old], "size": sizes[old]} for old in sorted(ranks, key=ranks.get)]
-    seen["output"]["rows"] = [[ranks[cell] for cell in row] for row in seen["output"]["rows"]]
+    if not hasattr(model, "clusterCenters"):
+        for old, new in ranks.items():
+            seen["clusters"][new] |= {"weight": model.weights[old], "cov": encode(gaussians[old].cov)}
+
+    def renamed(cell):
+        """A prediction, or the probabilities of all clusters."""
+        in_order = sorted(ranks, key=ranks.get)
+        return {"dense": [cell["dense"][old] for old in in_order]} if isinstance(cell, dict) else ranks[cell]
+
+    seen["output"]["rows"] = [[renamed(cell) for cell in row] for row in seen["output"]["rows"]]
     return seen
 
 
@@ -134,11 +154,16 @@ def observe_stage(spark, case: dict, data: dict, tmp: pathlib.Path) -> dict:
             values[json.dumps(change)] = encode(metric.evaluate(table))
         return {"values": values, "isLargerBetter": stage.isLargerBetter()}
 
+    for answers in ("assignClusters", "findFrequentSequentialPatterns"):
+        if hasattr(stage, answers):
+            return {"rows": [[encode(cell) for cell in row] for row in getattr(stage, answers)(table).collect()]}
+
     fitted = stage.fit(table) if hasattr(stage, "fit") else stage
+    seen = {"attributes": {path: attribute(fitted, path, table) for path in case.get("attributes", [])}}
+    table = frame(spark, case["query"]) if "query" in case else table
     after = fitted.transform(table)
-    seen = {"attributes": {path: attribute(fitted, path) for path in case.get("attributes", [])}}
     seen["output"] = output(table, after)
-    if case["stage"] == "KMeans":
+    if case["stage"] in ("KMeans", "BisectingKMeans", "GaussianMixture"):
         seen = in_order_of_centers(fitted, seen)
     if "metric" in case:
         seen["quality"] = STAGES[case["metric"]["evaluator"]](**case["metric"]["params"]).evaluate(after)

@@ -1,20 +1,28 @@
-//! Clustering: k-means, started by k-means|| or at random, by Euclidean or cosine distance.
+//! Clustering by Euclidean or cosine distance: k-means, started by k-means|| or at random, bisecting k-means,
+//! and power iteration over a graph of similarities.
 
+mod bisecting;
 mod centers;
 mod kmeans;
 mod lloyd;
 mod model;
 mod params;
+mod power;
 mod seed;
-mod tiles;
+pub(crate) mod tiles;
 
+pub use bisecting::{BisectingKMeans, BisectingKMeansModel};
 pub use kmeans::KMeans;
 pub use model::KMeansModel;
+pub use power::PowerIterationClustering;
+pub(crate) use tiles::scale_to_unit;
 
 use crate::{Operator, Params, Registry};
 
 /// Adds the estimators, their models and their passes.
 pub fn register(registry: &mut Registry) {
+    bisecting::register(registry);
+    power::register(registry);
     registry
         .operator(
             params::KMEANS,

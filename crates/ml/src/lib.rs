@@ -4,16 +4,21 @@
 //! merged result back, and the fit asks for the next pass or is done with a [`Transformer`]: a scalar function over
 //! columns that batch, SQL, streams and HTTP call alike. No I/O, no clock, no runtime.
 
+pub mod answer;
 pub mod block;
 pub mod cluster;
 pub mod evaluate;
+pub mod factorization;
 pub mod feature;
 pub mod fit;
 pub mod instances;
 pub mod linalg;
 pub mod linear;
+pub mod mixture;
+pub mod neighbours;
 pub mod optimize;
 pub mod param;
+pub mod patterns;
 pub mod persist;
 pub mod pipeline;
 pub mod random;
@@ -22,8 +27,10 @@ pub mod runner;
 pub mod schema;
 #[doc(hidden)]
 pub mod testkit;
+pub mod topics;
 pub mod transform;
 pub mod tree;
+pub mod turn;
 
 pub use block::{Block, Input, InputKind};
 pub use fit::{

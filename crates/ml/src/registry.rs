@@ -36,6 +36,12 @@ impl Registry {
         crate::evaluate::register(&mut registry);
         crate::tree::register(&mut registry);
         crate::cluster::register(&mut registry);
+        crate::factorization::register(&mut registry);
+        crate::mixture::register(&mut registry);
+        crate::neighbours::register(&mut registry);
+        crate::patterns::register(&mut registry);
+        crate::topics::register(&mut registry);
+        crate::turn::register(&mut registry);
         registry
     }
 

@@ -1,7 +1,7 @@
 //! Partitions with their caches, and the runner that drives a fit over them on all cores of this process.
 
 use crate::fit::{AnyAcc, AnyFit, AnyPass, AnyStep, FitReport, Progress, View};
-use crate::{Block, Transformer};
+use crate::{Block, Evaluator, Transformer};
 use brickyard_error::{Failure, Result};
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
@@ -75,7 +75,6 @@ pub fn fit(
     cancel: &Cancel,
     on_progress: &mut dyn FnMut(Progress),
 ) -> Result<(Box<dyn Transformer>, FitReport)> {
-    static FITS: AtomicU64 = AtomicU64::new(1);
     let id = FITS.fetch_add(1, Ordering::Relaxed);
     let outcome = loop {
         if cancel.is_cancelled() {
@@ -91,6 +90,22 @@ pub fn fit(
     runner.forget(id);
     outcome
 }
+
+/// Runs an evaluator's passes, one after the other, and gives its metric.
+pub fn evaluate(runner: &dyn Runner, evaluator: &dyn Evaluator) -> Result<f64> {
+    let id = FITS.fetch_add(1, Ordering::Relaxed);
+    let outcome = runner.run(id, &evaluator.pass()?).and_then(|mut merged| {
+        while let Some(pass) = evaluator.next_pass(&merged)? {
+            merged = runner.run(id, &pass)?;
+        }
+        evaluator.finish(merged)
+    });
+    runner.forget(id);
+    outcome
+}
+
+/// Numbers fits and evaluations, so that two over the same rows share no memos.
+static FITS: AtomicU64 = AtomicU64::new(1);
 
 /// Runs passes on a thread pool over partitions in memory. The number of threads never changes the result.
 pub struct LocalRunner {

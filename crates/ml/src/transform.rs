@@ -33,6 +33,12 @@ pub trait Transformer: Any + Debug + Send + Sync {
         Err(no_attribute(self.class(), name))
     }
 
+    /// The evaluator behind an attribute that is a number about other rows: `logLikelihood`, `computeCost`. It reads
+    /// the frame that the client gives with the call.
+    fn evaluation(&self, name: &str) -> Result<Box<dyn Evaluator>> {
+        Err(no_attribute(self.class(), name))
+    }
+
     fn save(&self) -> Result<Saved>;
 
     /// The columns read, as far as the parameters tell without a schema: what a caller who has only raw values must
@@ -43,7 +49,8 @@ pub trait Transformer: Any + Debug + Send + Sync {
     }
 
     /// The vector columns whose size this stage would have to look up in the first row to declare its outputs, because
-    /// their metadata does not tell it. [`schema::with_size`](crate::schema::with_size) puts the answer into the schema.
+    /// their metadata does not tell it. [`schema::with_size`](crate::schema::with_size) puts the answer into the
+    /// schema.
     fn unsized_vectors(&self, _schema: &Schema) -> Result<Vec<String>> {
         Ok(Vec::new())
     }
@@ -170,13 +177,20 @@ pub fn no_attribute(class: &str, name: &str) -> Failure {
     Failure::new(&codes::ml::ATTRIBUTE_UNKNOWN, format!("{class} has no attribute {name}"))
 }
 
-/// A metric over a DataFrame: one aggregate and a final formula.
+/// A metric over a DataFrame: one aggregate, or a few of which each needs the one before it, and a final formula.
+/// [`runner::evaluate`](crate::runner::evaluate) drives it.
 pub trait Evaluator: Send + Sync {
     fn class(&self) -> &'static str;
     fn params(&self) -> &Params;
     fn params_mut(&mut self) -> &mut Params;
     fn inputs(&self, schema: &Schema) -> Result<Vec<Input>>;
+    /// The first pass, for most the only one.
     fn pass(&self) -> Result<Arc<dyn AnyPass>>;
+    /// The pass to run after the one that gave `merged`; `None` when `merged` is what `finish` wants.
+    fn next_pass(&self, _merged: &AnyAcc) -> Result<Option<Arc<dyn AnyPass>>> {
+        Ok(None)
+    }
+    /// The metric, from the last pass.
     fn finish(&self, merged: AnyAcc) -> Result<f64>;
     fn is_larger_better(&self) -> Result<bool>;
     fn save(&self) -> Result<Saved>;

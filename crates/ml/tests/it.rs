@@ -2,16 +2,22 @@
 
 #[cfg(test)]
 mod it {
+    mod clusters;
     mod evaluators;
+    mod factorization;
     mod feature;
     mod gold;
+    mod gold_rows;
     mod kmeans;
     mod laws;
     mod linear;
     mod logistic;
+    mod neighbours;
+    mod patterns;
     mod pipeline;
     mod sparse;
     mod summaries;
     mod testkit;
+    mod topics;
     mod tree;
 }

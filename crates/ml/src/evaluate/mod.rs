@@ -1,15 +1,20 @@
 //! Metrics over predictions: Spark's evaluators, and the metrics of training summaries.
 //!
-//! Each is one aggregate over the predictions and a final formula; what is summed up is shared, so that an evaluator and a
-//! summary of the same frame give the same numbers.
+//! Each is one aggregate over the predictions (the silhouette: two) and a final formula; what is summed up is shared,
+//! so that an evaluator and a summary of the same frame give the same numbers.
 
 mod binary;
 mod classification_pass;
+mod clustering;
 mod confusion;
 mod curve;
+mod lists;
 mod multiclass;
+mod multilabel;
+mod ranking;
 mod regression;
 mod regression_pass;
+mod silhouette;
 mod student;
 mod summary;
 
@@ -23,7 +28,10 @@ pub fn register(registry: &mut Registry) {
     registry.pass::<classification_pass::ClassificationPass>().pass::<regression_pass::RegressionPass>();
     registry.pass::<summary::ClusteringPass>();
     binary::register(registry);
+    clustering::register(registry);
     multiclass::register(registry);
+    multilabel::register(registry);
+    ranking::register(registry);
     regression::register(registry);
 }
 

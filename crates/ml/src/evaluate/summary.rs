@@ -1,7 +1,7 @@
 //! Summaries: what Spark tells about a model's predictions, of its training rows or of others.
 //!
-//! A summary is one aggregate over the predictions, like an evaluation, and answers attributes from the sums. What needs
-//! the predictions themselves (`predictions`, `residuals`, `cluster`) is for whoever holds the frame.
+//! A summary is one aggregate over the predictions, like an evaluation, and answers attributes from the sums. What
+//! needs the predictions themselves (`predictions`, `residuals`, `cluster`) is for whoever holds the frame.
 
 mod classification;
 mod clustering;
@@ -57,6 +57,10 @@ impl SummaryKind {
             "KMeansModel" | "BisectingKMeansModel" => {
                 let clusters = usize::try_from(model.params().int("k")?).unwrap_or(0);
                 (Shape::Clustering { clusters }, &["predictionCol"])
+            }
+            "GaussianMixtureModel" => {
+                let clusters = usize::try_from(model.params().int("k")?).unwrap_or(0);
+                (Shape::Clustering { clusters }, &["probabilityCol", "predictionCol"])
             }
             _ => return Ok(None),
         };

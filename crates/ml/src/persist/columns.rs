@@ -12,26 +12,43 @@ pub struct Column {
     name: String,
     nullable: bool,
     values: ArrayRef,
+    is_old: bool,
 }
+
+/// The Arrow field metadata key of vectors and matrices that Spark keeps as classes of its old package; the value is
+/// [`OLD_PACKAGE`]. The writer of files names the classes in the footer.
+pub const PACKAGE_KEY: &str = "SPARK::udt::package";
+
+/// `org.apache.spark.mllib.linalg`.
+pub const OLD_PACKAGE: &str = "org.apache.spark.mllib.linalg";
 
 impl Column {
     /// A column that Spark declares NOT NULL: a Scala primitive.
     pub fn required(name: &str, values: ArrayRef) -> Self {
-        Self { name: name.to_owned(), nullable: false, values }
+        Self { name: name.to_owned(), nullable: false, values, is_old: false }
     }
 
     /// A column that Spark declares nullable: objects, vectors, lists, strings.
     pub fn optional(name: &str, values: ArrayRef) -> Self {
-        Self { name: name.to_owned(), nullable: true, values }
+        Self { name: name.to_owned(), nullable: true, values, is_old: false }
+    }
+
+    /// With its vectors and matrices, or those in its lists, as classes of Spark's old package.
+    pub fn of_old_package(self) -> Self {
+        Self { is_old: true, ..self }
+    }
+
+    fn field(&self) -> Field {
+        let field = Field::new(&self.name, self.values.data_type().clone(), self.nullable);
+        let package = self.is_old.then(|| (PACKAGE_KEY.to_owned(), OLD_PACKAGE.to_owned()));
+        field.with_metadata(package.into_iter().collect())
     }
 }
 
 /// The columns as a table; all of the same length.
 pub fn table(columns: impl IntoIterator<Item = Column>) -> Result<RecordBatch> {
-    let (fields, arrays): (Vec<Field>, Vec<ArrayRef>) = columns
-        .into_iter()
-        .map(|column| (Field::new(column.name, column.values.data_type().clone(), column.nullable), column.values))
-        .unzip();
+    let (fields, arrays): (Vec<Field>, Vec<ArrayRef>) =
+        columns.into_iter().map(|column| (column.field(), column.values)).unzip();
     RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays)
         .map_err(|error| Failure::internal("building a table of a saved model").because(error))
 }

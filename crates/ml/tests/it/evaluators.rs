@@ -2,7 +2,7 @@
 
 use super::gold::{assert_close, blocks, cases, encode, set_params};
 use brickyard_error::Result;
-use brickyard_ml::runner::{LocalRunner, Runner};
+use brickyard_ml::runner::LocalRunner;
 use brickyard_ml::{Evaluator, Operator, Registry, Value};
 use serde_json::{Value as Json, json};
 
@@ -16,7 +16,7 @@ fn evaluate(evaluator: &dyn Evaluator, case: &super::gold::Case, rows_a_partitio
     let frame = case.frame();
     let inputs = evaluator.inputs(frame.schema_ref())?;
     let runner = LocalRunner::with_threads(2, blocks(&frame, &inputs, rows_a_partition)?)?;
-    evaluator.finish(runner.run(1, &evaluator.pass()?)?)
+    brickyard_ml::runner::evaluate(&runner, evaluator)
 }
 
 #[test]
@@ -44,5 +44,36 @@ fn bad_input_fails_in_sparks_words() {
         let variant = &case.json["variants"][0];
         let outcome = set_params(evaluator.params_mut(), variant).and_then(|()| evaluate(evaluator.as_ref(), &case, 4));
         case.check_error(&outcome.unwrap_err());
+    }
+}
+
+/// Worked out by hand from the definitions.
+#[test]
+fn metrics_of_lists_and_clusters() {
+    let lists = json!({"columns": [["prediction", "doubles"], ["label", "doubles"]], "rows": [
+        [[1.0, 2.0], [1.0, 3.0]], [[], [0.0]], [[5.0, 4.0], [4.0]],
+    ]});
+    let clusters = json!({"columns": [["prediction", "double"], ["features", "vector"]], "rows": [
+        [0.0, {"dense": [0.0]}], [0.0, {"dense": [1.0]}], [2.0, {"dense": [3.0]}],
+    ]});
+    // The lone row of cluster 2 counts 0; the others are 1 from each other and 9 and 4 from it.
+    let silhouette = ((1.0 - 1.0 / 9.0) + (1.0 - 1.0 / 4.0)) / 3.0;
+    let table = [
+        ("RankingEvaluator", &lists, json!({}), (0.5 + 0.0 + 0.5) / 3.0),
+        ("RankingEvaluator", &lists, json!({"metricName": "precisionAtK", "k": 2}), (0.5 + 0.5) / 3.0),
+        ("RankingEvaluator", &lists, json!({"metricName": "recallAtK", "k": 1}), 0.5 / 3.0),
+        ("MultilabelClassificationEvaluator", &lists, json!({"metricName": "accuracy"}), (1.0 / 3.0 + 0.5) / 3.0),
+        ("MultilabelClassificationEvaluator", &lists, json!({"metricName": "hammingLoss"}), 4.0 / 12.0),
+        ("MultilabelClassificationEvaluator", &lists, json!({"metricName": "microPrecision"}), 2.0 / 4.0),
+        ("MultilabelClassificationEvaluator", &lists, json!({"metricName": "recallByLabel", "metricLabel": 4.0}), 1.0),
+        ("ClusteringEvaluator", &clusters, json!({}), silhouette),
+    ];
+    for (stage, data, params, expected) in table {
+        let json = json!({"name": stage, "stage": stage, "params": params});
+        let case = super::gold::Case { json, data: data.clone() };
+        for rows in [1, 100] {
+            let found = evaluate(evaluator(&case).as_ref(), &case, rows).unwrap();
+            assert!((found - expected).abs() < 1e-12, "{stage} {params}: {found}, expected {expected}");
+        }
     }
 }

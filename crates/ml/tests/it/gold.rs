@@ -1,9 +1,9 @@
 //! Gold cases: what real Spark 4.2 answered, the frames it was asked about, and the comparison of both.
 
-use arrow_array::builder::{ListBuilder, StringBuilder};
+use arrow_array::builder::{Float64Builder, Int64Builder, ListBuilder, StringBuilder};
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Float64Type, Int32Type};
-use arrow_array::{Array, ArrayRef, Float64Array, Int32Array, RecordBatch, StringArray};
+use arrow_array::types::{Float32Type, Float64Type, Int32Type, Int64Type};
+use arrow_array::{Array, ArrayRef, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray};
 use arrow_schema::{DataType, Field, Schema};
 use brickyard_error::{Failure, Result};
 use brickyard_ml::fit::FitReport;
@@ -225,14 +225,41 @@ fn inline_frame(data: &Json) -> RecordBatch {
             "strings" => {
                 let mut words = ListBuilder::new(StringBuilder::new());
                 for cell in cells {
-                    cell.as_array()
-                        .unwrap()
-                        .iter()
-                        .for_each(|word| words.values().append_value(word.as_str().unwrap()));
-                    words.append(true);
+                    let items = cell.as_array().into_iter().flatten();
+                    items.for_each(|word| words.values().append_value(word.as_str().unwrap()));
+                    words.append(cell.is_array());
                 }
                 Arc::new(words.finish())
             }
+            "doubles" => {
+                let mut lists = ListBuilder::new(Float64Builder::new());
+                for cell in cells {
+                    cell.as_array().unwrap().iter().for_each(|item| lists.values().append_option(number(item)));
+                    lists.append(true);
+                }
+                Arc::new(lists.finish())
+            }
+            "longs" => {
+                let mut lists = ListBuilder::new(Int64Builder::new());
+                for cell in cells {
+                    cell.as_array().unwrap().iter().for_each(|item| lists.values().append_option(item.as_i64()));
+                    lists.append(true);
+                }
+                Arc::new(lists.finish())
+            }
+            "nested" => {
+                let mut outer = ListBuilder::new(ListBuilder::new(StringBuilder::new()));
+                for cell in cells {
+                    for set in cell.as_array().into_iter().flatten() {
+                        let items = set.as_array().unwrap().iter();
+                        items.for_each(|item| outer.values().values().append_value(item.as_str().unwrap()));
+                        outer.values().append(true);
+                    }
+                    outer.append(cell.is_array());
+                }
+                Arc::new(outer.finish())
+            }
+            "long" => Arc::new(Int64Array::from_iter(cells.map(Json::as_i64))),
             "vector" => {
                 let vectors: Vec<Option<Vector>> = cells.map(vector).collect();
                 vector_column(vectors.iter().map(Option::as_ref))
@@ -356,6 +383,7 @@ fn field_json(field: &Field) -> Json {
     let kind = match field.data_type() {
         kind if is_vector_type(kind) => "org.apache.spark.ml.linalg.VectorUDT",
         DataType::Float64 => "double",
+        DataType::Float32 => "float",
         DataType::Int32 => "integer",
         DataType::Utf8 => "string",
         DataType::List(_) => "array",
@@ -378,6 +406,9 @@ pub fn cell(column: &ArrayRef, row: usize) -> Json {
             encode(&Value::Vector(VectorColumn::new(column.as_ref()).unwrap().get(row).to_vector()))
         }
         DataType::Float64 => encode(&Value::Double(column.as_primitive::<Float64Type>().value(row))),
+        DataType::Float32 => encode(&Value::Double(column.as_primitive::<Float32Type>().value(row).into())),
+        DataType::Int64 => json!(column.as_primitive::<Int64Type>().value(row)),
+        DataType::Struct(_) => column.as_struct().columns().iter().map(|field| cell(field, row)).collect(),
         DataType::Int32 => json!(column.as_primitive::<Int32Type>().value(row)),
         DataType::Utf8 => json!(column.as_string::<i32>().value(row)),
         DataType::List(_) => {

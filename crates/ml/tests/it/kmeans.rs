@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 #[test]
 fn clusters_are_those_of_spark() {
-    for case in cases("kmeans") {
+    for case in cases("kmeans").into_iter().chain(cases("kmeans_more")) {
         let (model, report) = case.fitted().unwrap();
         for (path, name) in [("trainingCost", "trainingCost"), ("k", "k")] {
             if case.json["attributes"].get(format!("summary.{path}")).is_some() {
