@@ -4,22 +4,30 @@
 //! merged result back, and the fit asks for the next pass or is done with a [`Transformer`]: a scalar function over
 //! columns that batch, SQL, streams and HTTP call alike. No I/O, no clock, no runtime.
 
+pub mod bayes;
 pub mod block;
 pub mod cluster;
 pub mod evaluate;
+pub mod factorised;
 pub mod feature;
 pub mod fit;
+pub mod glm;
 pub mod instances;
+pub mod isotonic;
 pub mod linalg;
 pub mod linear;
 pub mod optimize;
 pub mod param;
+pub mod perceptron;
 pub mod persist;
 pub mod pipeline;
+pub mod predictor;
 pub mod random;
 pub mod registry;
 pub mod runner;
 pub mod schema;
+pub mod special;
+pub mod survival;
 #[doc(hidden)]
 pub mod testkit;
 pub mod transform;

@@ -7,6 +7,7 @@ mod binary;
 mod classification_pass;
 mod confusion;
 mod curve;
+mod generalized_pass;
 mod multiclass;
 mod regression;
 mod regression_pass;
@@ -21,7 +22,7 @@ use brickyard_error::{Failure, Result};
 /// Adds the evaluators and their passes.
 pub fn register(registry: &mut Registry) {
     registry.pass::<classification_pass::ClassificationPass>().pass::<regression_pass::RegressionPass>();
-    registry.pass::<summary::ClusteringPass>();
+    registry.pass::<summary::ClusteringPass>().pass::<generalized_pass::GeneralizedPass>();
     binary::register(registry);
     multiclass::register(registry);
     regression::register(registry);
