@@ -5,13 +5,17 @@
 //! columns that batch, SQL, streams and HTTP call alike. No I/O, no clock, no runtime.
 
 pub mod answer;
+pub mod bayes;
 pub mod block;
 pub mod cluster;
 pub mod evaluate;
+pub mod factorised;
 pub mod factorization;
 pub mod feature;
 pub mod fit;
+pub mod glm;
 pub mod instances;
+pub mod isotonic;
 pub mod linalg;
 pub mod linear;
 pub mod mixture;
@@ -19,12 +23,16 @@ pub mod neighbours;
 pub mod optimize;
 pub mod param;
 pub mod patterns;
+pub mod perceptron;
 pub mod persist;
 pub mod pipeline;
+pub mod predictor;
 pub mod random;
 pub mod registry;
 pub mod runner;
 pub mod schema;
+pub mod special;
+pub mod survival;
 #[doc(hidden)]
 pub mod testkit;
 pub mod topics;

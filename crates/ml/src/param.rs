@@ -50,6 +50,8 @@ pub enum Default {
     Int(i64),
     Double(f64),
     Text(&'static str),
+    /// A list of numbers.
+    Doubles(&'static [f64]),
     EmptyInts,
     EmptyTexts,
     /// `<uid>__output`, as Spark's `outputCol`.
@@ -210,6 +212,7 @@ impl Params {
             Default::Int(value) => Some(Value::Int(value)),
             Default::Double(value) => Some(Value::Double(value)),
             Default::Text(value) => Some(Value::Text(value.to_owned())),
+            Default::Doubles(values) => Some(Value::Doubles(values.to_vec())),
             Default::EmptyInts => Some(Value::Ints(Vec::new())),
             Default::EmptyTexts => Some(Value::Texts(Vec::new())),
             Default::Output => Some(Value::Text(format!("{}__output", self.uid))),

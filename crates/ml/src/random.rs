@@ -1,5 +1,7 @@
 //! Random numbers as a function of a counter: the same row gets the same number under any partitioning.
 
+pub mod java;
+
 /// A bijective 64-bit hash with full avalanche (the finaliser of SplitMix64).
 #[inline]
 pub const fn mix(value: u64) -> u64 {

@@ -33,6 +33,12 @@ impl Registry {
         crate::feature::register(&mut registry);
         crate::pipeline::register(&mut registry);
         crate::linear::register(&mut registry);
+        crate::glm::register(&mut registry);
+        crate::bayes::register(&mut registry);
+        crate::perceptron::register(&mut registry);
+        crate::isotonic::register(&mut registry);
+        crate::factorised::register(&mut registry);
+        crate::survival::register(&mut registry);
         crate::evaluate::register(&mut registry);
         crate::tree::register(&mut registry);
         crate::cluster::register(&mut registry);

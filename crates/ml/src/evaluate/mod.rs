@@ -9,6 +9,7 @@ mod clustering;
 mod confusion;
 mod curve;
 mod lists;
+mod generalized_pass;
 mod multiclass;
 mod multilabel;
 mod ranking;
@@ -26,7 +27,7 @@ use brickyard_error::{Failure, Result};
 /// Adds the evaluators and their passes.
 pub fn register(registry: &mut Registry) {
     registry.pass::<classification_pass::ClassificationPass>().pass::<regression_pass::RegressionPass>();
-    registry.pass::<summary::ClusteringPass>();
+    registry.pass::<summary::ClusteringPass>().pass::<generalized_pass::GeneralizedPass>();
     binary::register(registry);
     clustering::register(registry);
     multiclass::register(registry);

@@ -5,6 +5,7 @@
 
 mod classification;
 mod clustering;
+mod generalized;
 mod regression;
 
 pub(super) use clustering::ClusteringPass;
@@ -12,11 +13,13 @@ pub(super) use clustering::ClusteringPass;
 use super::classification_pass::ClassificationPass;
 use super::regression_pass::RegressionPass;
 use super::sums_of;
+use crate::glm::Residuals;
 use crate::{AnyAcc, AnyPass, Attribute, FitReport, Input, Transformer, Value};
 use arrow_schema::Schema;
 use brickyard_error::{Failure, Result, codes};
 use classification::ClassificationSummary;
 use clustering::ClusteringSummary;
+use generalized::{GeneralizedFit, GeneralizedSummary};
 use regression::{LinearFit, RegressionSummary};
 use std::sync::Arc;
 
@@ -35,9 +38,15 @@ impl Clone for SummaryKind {
 
 #[derive(Debug, Clone, PartialEq)]
 enum Shape {
-    Classification { binary: bool },
+    /// `score` is the parameter of the column that curves are drawn from; binary classifiers have one.
+    Classification {
+        score: Option<&'static str>,
+    },
     Regression(LinearFit),
-    Clustering { clusters: usize },
+    Generalized(GeneralizedFit),
+    Clustering {
+        clusters: usize,
+    },
 }
 
 impl SummaryKind {
@@ -49,11 +58,16 @@ impl SummaryKind {
         };
         let short = model.class().rsplit('.').next().unwrap_or_default();
         let (shape, columns): (Shape, &[&str]) = match short {
-            "LogisticRegressionModel" | "RandomForestClassificationModel" => {
-                let binary = int("numClasses")? <= 2;
-                (Shape::Classification { binary }, &["probabilityCol", "predictionCol"])
+            "LogisticRegressionModel" | "RandomForestClassificationModel" | "FMClassificationModel" => {
+                let score = (int("numClasses")? <= 2).then_some("probabilityCol");
+                (Shape::Classification { score }, &["probabilityCol", "predictionCol"])
+            }
+            "MultilayerPerceptronClassificationModel" => (Shape::Classification { score: None }, &["predictionCol"]),
+            "LinearSVCModel" => {
+                (Shape::Classification { score: Some("rawPredictionCol") }, &["rawPredictionCol", "predictionCol"])
             }
             "LinearRegressionModel" => (Shape::Regression(LinearFit::of(model)?), &["predictionCol"]),
+            "GeneralizedLinearRegressionModel" => (Shape::Generalized(GeneralizedFit::of(model)?), &["predictionCol"]),
             "KMeansModel" | "BisectingKMeansModel" => {
                 let clusters = usize::try_from(model.params().int("k")?).unwrap_or(0);
                 (Shape::Clustering { clusters }, &["predictionCol"])
@@ -85,11 +99,15 @@ impl SummaryKind {
         if !matches!(self.shape, Shape::Clustering { .. }) {
             inputs.push(Input::number(&column("labelCol")?));
         }
-        if self.shape == (Shape::Classification { binary: true }) {
-            inputs.push(Input::vector(&column("probabilityCol")?));
+        if let Shape::Classification { score: Some(score) } = self.shape {
+            inputs.push(Input::vector(&column(score)?));
         }
-        if !matches!(self.shape, Shape::Clustering { .. }) {
-            let weight = self.model.params().optional_text("weightCol");
+        if let Shape::Generalized(_) = self.shape {
+            let more = ["weightCol", "offsetCol"].into_iter();
+            let more = more.filter_map(|param| self.model.params().optional_text(param));
+            inputs.extend(more.map(|column| Input::number(&column)));
+        } else if !matches!(self.shape, Shape::Clustering { .. }) {
+            let weight = self.model.params().optional_text("weightCol").filter(|_| self.is_weighted());
             let weight = weight.filter(|weight| schema.field_with_name(weight).is_ok());
             inputs.extend(weight.map(|weight| Input::number(&weight)));
         }
@@ -97,16 +115,39 @@ impl SummaryKind {
         Ok(inputs)
     }
 
+    /// False for classifiers whose summaries look at no weights, whatever column is named.
+    fn is_weighted(&self) -> bool {
+        let short = self.model.class().rsplit('.').next().unwrap_or_default();
+        !["FMClassificationModel", "MultilayerPerceptronClassificationModel"].contains(&short)
+    }
+
+    /// The stage that appends residuals to the predictions, and its column, for models that know several kinds of them;
+    /// `None` where a residual is the label less the prediction. The argument is the kind, deviance if there is none.
+    pub fn residuals(&self, arguments: &[Value]) -> Result<Option<(Box<dyn Transformer>, &'static str)>> {
+        if !matches!(self.shape, Shape::Generalized(_)) {
+            return Ok(None);
+        }
+        let kind = match arguments {
+            [] => "deviance",
+            [Value::Text(kind)] => kind,
+            _ => return Err(Failure::new(&codes::ml::ATTRIBUTE_UNKNOWN, "residuals takes one string, their type")),
+        };
+        let residuals = Residuals::new(self.model.params(), kind)?;
+        let column = residuals.column();
+        Ok(Some((Box::new(residuals), column)))
+    }
+
     pub fn pass(&self) -> Arc<dyn AnyPass> {
         match &self.shape {
-            Shape::Classification { binary } => Arc::new(ClassificationPass {
+            Shape::Classification { score } => Arc::new(ClassificationPass {
                 prediction: Some(0),
                 label: 1,
-                score: binary.then_some(2),
-                weight: Some(if *binary { 3 } else { 2 }),
+                score: score.map(|_| 2),
+                weight: Some(if score.is_some() { 3 } else { 2 }),
                 probability: None,
             }),
             Shape::Regression(_) => Arc::new(RegressionPass),
+            Shape::Generalized(fit) => Arc::new(fit.pass),
             Shape::Clustering { clusters } => Arc::new(ClusteringPass { clusters: *clusters }),
         }
     }
@@ -116,6 +157,9 @@ impl SummaryKind {
         let sums = match &self.shape {
             Shape::Classification { .. } => Sums::Classification(ClassificationSummary::new(sums_of(merged)?)),
             Shape::Regression(fit) => Sums::Regression(RegressionSummary::new(sums_of(merged)?, fit.clone(), report)),
+            Shape::Generalized(fit) => {
+                Sums::Generalized(GeneralizedSummary::new(sums_of(merged)?, fit.clone(), report))
+            }
             Shape::Clustering { .. } => Sums::Clustering(ClusteringSummary::new(sums_of(merged)?)),
         };
         Ok(MetricsSummary { kind: self.clone(), sums, report: report.clone() })
@@ -134,6 +178,7 @@ pub struct MetricsSummary {
 enum Sums {
     Classification(ClassificationSummary),
     Regression(RegressionSummary),
+    Generalized(GeneralizedSummary),
     Clustering(ClusteringSummary),
 }
 
@@ -146,6 +191,7 @@ impl MetricsSummary {
         let answer = match &self.sums {
             Sums::Classification(summary) => summary.attribute(name, arguments)?,
             Sums::Regression(summary) => summary.attribute(name)?,
+            Sums::Generalized(summary) => summary.attribute(name)?,
             Sums::Clustering(summary) => summary.attribute(name),
         };
         answer.ok_or_else(|| {
@@ -160,7 +206,7 @@ impl MetricsSummary {
             "objectiveHistory" if !self.report.objective_history.is_empty() => {
                 Some(self.report.objective_history.clone().into())
             }
-            "totalIterations" | "numIter" => Some((self.report.iterations as i64).into()),
+            "totalIterations" | "numIter" | "numIterations" => Some((self.report.iterations as i64).into()),
             _ => self.report.values.get(name).cloned().map(Attribute::Value),
         }
     }
@@ -168,9 +214,18 @@ impl MetricsSummary {
     /// Names of columns.
     fn column(&self, name: &str) -> Option<Attribute> {
         let params = self.kind.model.params();
-        let param = match name {
-            "scoreCol" => "probabilityCol",
-            "predictionCol" | "labelCol" | "weightCol" | "probabilityCol" | "featuresCol" => name,
+        if name == "solver" && matches!(self.kind.shape, Shape::Generalized(_)) {
+            return params.optional_text(name).map(Attribute::text);
+        }
+        if name == "weightCol" && !self.kind.is_weighted() {
+            return Some(Attribute::text(""));
+        }
+        let param = match (name, &self.kind.shape) {
+            ("scoreCol", Shape::Classification { score }) => score.unwrap_or("probabilityCol"),
+            _ => name,
+        };
+        let param = match param {
+            "predictionCol" | "labelCol" | "weightCol" | "probabilityCol" | "rawPredictionCol" | "featuresCol" => param,
             _ => return None,
         };
         params.specs().iter().find(|spec| spec.name == param)?;

@@ -3,7 +3,7 @@
 use super::gradient::{GradientPass, LossSum, Objective};
 use super::standardized::Scaling;
 use crate::fit::{Fit, FitReport, Progress, Step};
-use crate::optimize::{Options, QuasiNewton, Solution, dot};
+use crate::optimize::{BoundedQuasiNewton, Bounds, Options, QuasiNewton, Solution, dot};
 use crate::{Params, Transformer};
 use brickyard_error::Result;
 use std::sync::Arc;
@@ -19,11 +19,21 @@ pub struct Penalty {
 }
 
 impl Penalty {
-    /// The penalties of `regParam` (given, because some objectives scale it) and `elasticNetParam`. Without
-    /// `standardization` the coefficients of the original features are penalised.
+    /// The penalties of `regParam` (given, because some objectives scale it) and `elasticNetParam`.
     pub fn new(params: &Params, strength: f64, deviations: &[f64], margins: usize, dimensions: usize) -> Result<Self> {
-        let mixing = params.double("elasticNetParam")?;
-        let standardized = params.bool("standardization")?;
+        let (mixing, standardized) = (params.double("elasticNetParam")?, params.bool("standardization")?);
+        Ok(Self::elastic(strength, mixing, standardized, deviations, margins, dimensions))
+    }
+
+    /// `mixing` is 0 for L2 and 1 for L1. Unless `standardized` the coefficients of the original features are penalised.
+    pub fn elastic(
+        strength: f64,
+        mixing: f64,
+        standardized: bool,
+        deviations: &[f64],
+        margins: usize,
+        dimensions: usize,
+    ) -> Self {
         let penalties = |strength: f64, power: i32| -> Vec<f64> {
             let one = |deviation: &f64| match (standardized, *deviation) {
                 (true, _) => strength,
@@ -34,10 +44,10 @@ impl Penalty {
             all.resize(dimensions, 0.0);
             all
         };
-        Ok(Self {
+        Self {
             l1: (mixing != 0.0 && strength != 0.0).then(|| penalties(mixing * strength, 1)),
             l2: penalties((1.0 - mixing) * strength, 2),
-        })
+        }
     }
 }
 
@@ -46,9 +56,14 @@ pub struct Descent {
     scaling: Arc<Scaling>,
     objective: Objective,
     l2: Vec<f64>,
-    minimizer: QuasiNewton,
+    minimizer: Minimizer,
     max_iterations: u64,
     finish: Finish,
+}
+
+enum Minimizer {
+    Free(QuasiNewton),
+    Bounded(BoundedQuasiNewton),
 }
 
 impl Descent {
@@ -62,8 +77,21 @@ impl Descent {
     ) -> Result<Self> {
         let max_iterations = params.int("maxIter")?.unsigned_abs();
         let options = Options { max_iterations, tolerance: params.double("tol")?, l1: penalty.l1 };
-        let minimizer = QuasiNewton::new(options, start);
+        let minimizer = Minimizer::Free(QuasiNewton::new(options, start));
         Ok(Self { scaling: Arc::new(scaling), objective, l2: penalty.l2, minimizer, max_iterations, finish })
+    }
+
+    /// With bounds on every number of the point, and no L1 penalty.
+    pub fn within(mut self, bounds: Bounds, start: Vec<f64>, tolerance: f64) -> Self {
+        self.minimizer = Minimizer::Bounded(BoundedQuasiNewton::new(bounds, start, self.max_iterations, tolerance));
+        self
+    }
+
+    fn point(&self) -> &[f64] {
+        match &self.minimizer {
+            Minimizer::Free(minimizer) => minimizer.point(),
+            Minimizer::Bounded(minimizer) => minimizer.point(),
+        }
     }
 }
 
@@ -71,22 +99,29 @@ impl Fit for Descent {
     type Pass = GradientPass;
 
     fn pass(&self) -> GradientPass {
-        let point = self.minimizer.point().to_vec();
-        GradientPass { scaling: self.scaling.clone(), objective: self.objective, point }
+        GradientPass { scaling: self.scaling.clone(), objective: self.objective, point: self.point().to_vec() }
     }
 
     fn absorb(mut self, merged: LossSum) -> Result<Step<Self>> {
-        let point = self.minimizer.point();
+        let point = self.point();
         let pull: Vec<f64> = self.l2.iter().zip(point).map(|(l2, value)| l2 * value).collect();
         let value = merged.loss / merged.weight + 0.5 * dot(&pull, point);
         let gradient = merged.gradient.iter().zip(&pull).map(|(sum, pull)| sum / merged.weight + pull).collect();
-        match self.minimizer.tell(value, gradient) {
+        let solution = match &mut self.minimizer {
+            Minimizer::Free(minimizer) => minimizer.tell(value, gradient),
+            Minimizer::Bounded(minimizer) => minimizer.tell(value, gradient),
+        };
+        match solution {
             None => Ok(Step::Again(self)),
             Some(solution) => (self.finish)(solution).map(|(model, report)| Step::Done(model, report)),
         }
     }
 
     fn progress(&self) -> Progress {
-        Progress { done: self.minimizer.iterations(), total: self.max_iterations, unit: "iterations" }
+        let done = match &self.minimizer {
+            Minimizer::Free(minimizer) => minimizer.iterations(),
+            Minimizer::Bounded(minimizer) => minimizer.iterations(),
+        };
+        Progress { done, total: self.max_iterations, unit: "iterations" }
     }
 }

@@ -1,6 +1,7 @@
 //! One evaluation of a linear model's objective as a pass: loss and gradient over standardised rows.
 
-use super::loss::{Binomial, Loss, Multinomial, Squared};
+use super::loss::{Binomial, Hinge, Loss, Multinomial, Squared, Total};
+use super::scale_loss::{Huber, Survival};
 use super::standardized::{Features, Scaling, Standardized};
 use super::vectorized::{self, Kernel, LANES, Lanes};
 use crate::{Merge, Pass};
@@ -12,11 +13,15 @@ use std::sync::Arc;
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub enum Objective {
     Binomial {
-        intercept: bool,
+        intercept: Intercept,
     },
     Multinomial {
         classes: usize,
-        intercept: bool,
+        intercept: Intercept,
+    },
+    /// Labels 0 and 1 as -1 and 1.
+    Hinge {
+        intercept: Intercept,
     },
     /// Labels are standardised; with an intercept they are centred too, which makes it zero.
     Squared {
@@ -24,6 +29,32 @@ pub enum Objective {
         label_deviation: f64,
         intercept: bool,
     },
+    /// Squared near the label, absolute beyond `epsilon` scales; the scale is searched for.
+    Huber {
+        epsilon: f64,
+        intercept: Intercept,
+    },
+    /// Weibull life times; weights tell who died (1) and who was last seen alive (0). The logarithm of the scale is
+    /// searched for.
+    Survival {
+        intercept: Intercept,
+    },
+}
+
+/// Whether an intercept is searched for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Intercept {
+    None,
+    /// Of centred features: quicker, but not the model's own.
+    Centred,
+    /// Of features as they are.
+    Plain,
+}
+
+impl Intercept {
+    pub fn centred(is_fitted: bool) -> Self {
+        if is_fitted { Intercept::Centred } else { Intercept::None }
+    }
 }
 
 impl Objective {
@@ -32,17 +63,30 @@ impl Objective {
         if let Objective::Multinomial { classes, .. } = self { *classes } else { 1 }
     }
 
-    fn has_intercept(&self) -> bool {
-        let (Objective::Binomial { intercept }
-        | Objective::Multinomial { intercept, .. }
-        | Objective::Squared { intercept, .. }) = self;
-        *intercept
+    fn intercept(&self) -> Intercept {
+        match self {
+            Objective::Binomial { intercept }
+            | Objective::Multinomial { intercept, .. }
+            | Objective::Hinge { intercept }
+            | Objective::Huber { intercept, .. }
+            | Objective::Survival { intercept } => *intercept,
+            Objective::Squared { .. } => Intercept::None,
+        }
     }
 
-    /// Numbers of a point: `[feature][margin]`, then the intercepts where they are searched for.
+    /// Rows are wanted centred.
+    fn is_centred(&self) -> bool {
+        self.intercept() == Intercept::Centred || matches!(self, Objective::Squared { intercept: true, .. })
+    }
+
+    fn has_scale(&self) -> bool {
+        matches!(self, Objective::Huber { .. } | Objective::Survival { .. })
+    }
+
+    /// Numbers of a point: `[feature][margin]`, then the intercepts and the scale where they are searched for.
     pub fn dimensions(&self, width: usize) -> usize {
-        let searched = self.has_intercept() && !matches!(self, Objective::Squared { .. });
-        self.margins() * (width + usize::from(searched))
+        let intercepts = usize::from(self.intercept() != Intercept::None);
+        self.margins() * (width + intercepts) + usize::from(self.has_scale())
     }
 }
 
@@ -94,12 +138,16 @@ impl Pass for GradientPass {
         if self.point.len() != self.objective.dimensions(self.scaling.width()) {
             return Err(Failure::internal("a point does not fit its objective"));
         }
+        let scale = self.point.last().copied().unwrap_or(1.0);
         let sums = match self.objective {
             Objective::Binomial { .. } => self.sums(rows, Binomial::new()),
             Objective::Multinomial { .. } => self.sums(rows, Multinomial::new()),
+            Objective::Hinge { .. } => self.sums(rows, Hinge::new()),
             Objective::Squared { label_mean, label_deviation, intercept } => {
                 self.sums(rows, Squared::new(if intercept { label_mean } else { 0.0 }, label_deviation))
             }
+            Objective::Huber { epsilon, .. } => self.sums(rows, Huber::new(scale, epsilon)),
+            Objective::Survival { .. } => self.sums(rows, Survival::new(scale)),
         };
         acc.merge(sums);
         Ok(())
@@ -112,12 +160,13 @@ impl GradientPass {
         let scaled_mean = self.scaling.scaled_mean();
         let coefficients: Vec<f64> =
             (0..margins).flat_map(|margin| (0..width).map(move |j| self.point[j * margins + margin])).collect();
+        let has_intercept = self.objective.intercept() != Intercept::None;
         let is_centred = matches!(rows.features, Features::Dense { .. });
-        // Rows are wanted centred exactly when there is an intercept; what is stored may be the other.
-        let shift = f64::from(i8::from(is_centred) - i8::from(self.objective.has_intercept()));
+        // What is stored may be centred where rows are not wanted so, and the other way round.
+        let shift = f64::from(i8::from(is_centred) - i8::from(self.objective.is_centred()));
         let offsets: Vec<f64> = (0..margins)
             .map(|margin| {
-                let intercept = self.point.get(width * margins + margin).copied().unwrap_or(0.0);
+                let intercept = if has_intercept { self.point[width * margins + margin] } else { 0.0 };
                 let along_mean = crate::optimize::dot(&coefficients[margin * width..][..width], &scaled_mean);
                 intercept + shift * along_mean
             })
@@ -132,11 +181,14 @@ impl GradientPass {
                 gradient[feature * margins + margin] =
                     by_margin[margin * width + feature] + shift * multipliers[margin] * mean;
             }
-            if let Some(intercept) = gradient.get_mut(width * margins + margin) {
-                *intercept = multipliers[margin];
+            if has_intercept {
+                gradient[width * margins + margin] = multipliers[margin];
             }
         }
-        LossSum { loss, weight: rows.weight, gradient }
+        if let Some(scale) = gradient.last_mut().filter(|_| self.objective.has_scale()) {
+            *scale = loss.by_scale;
+        }
+        LossSum { loss: loss.loss, weight: loss.rows.unwrap_or(rows.weight), gradient }
     }
 }
 
@@ -154,7 +206,7 @@ struct Work<'a, L> {
 
 impl<L: Loss> Kernel for Work<'_, L> {
     /// The loss, the gradient `[margin][feature]` and the sum of multipliers `[margin]`.
-    type Output = (f64, Vec<f64>, Vec<f64>);
+    type Output = (Total, Vec<f64>, Vec<f64>);
 
     #[inline(always)]
     fn run(mut self) -> Self::Output {

@@ -27,7 +27,7 @@ pub struct Gram {
 }
 
 impl Gram {
-    fn zero(columns: usize) -> Self {
+    pub fn zero(columns: usize) -> Self {
         Self { weight: 0.0, sums: vec![0.0; columns], products: vec![0.0; columns * (columns + 1) / 2] }
     }
 
@@ -86,57 +86,66 @@ impl Pass for GramPass {
     }
 
     fn update(&self, acc: &mut Gram, rows: &Standardized, _: &mut ()) -> Result<()> {
-        let mut gram = match &rows.features {
-            Features::Dense { width, tiles } => vectorized::run(Dense { pass: self, rows, width: *width, tiles }),
+        let in_units = |lane: &f64| (lane - self.label_mean) * self.inverse_label_deviation;
+        let labels: Vec<Lanes> = rows.labels.iter().map(|lanes| lanes.each_ref().map(in_units)).collect();
+        acc.merge(Gram::of(&rows.features, &labels, rows.weights.as_deref(), rows.weight, &self.scaling));
+        Ok(())
+    }
+}
+
+impl Gram {
+    /// The products of a block's features and these labels; every row weighs 1 where there are no weights.
+    pub fn of(
+        features: &Features,
+        labels: &[Lanes],
+        weights: Option<&[Lanes]>,
+        weight: f64,
+        scaling: &Scaling,
+    ) -> Self {
+        let mut gram = match features {
+            Features::Dense { width, tiles } => vectorized::run(Dense { labels, weights, width: *width, tiles }),
             Features::Sparse { starts, indices, values } => {
-                let mut gram = self.sparse(rows, starts, indices, values);
-                let mut center = self.scaling.scaled_mean();
+                let mut gram = sparse(scaling.width(), (starts, indices, values), labels, weights);
+                gram.weight = weight;
+                let mut center = scaling.scaled_mean();
                 center.push(0.0);
                 gram.center(&center);
                 gram
             }
         };
-        gram.weight = rows.weight;
-        acc.merge(gram);
-        Ok(())
-    }
-}
-
-impl GramPass {
-    #[inline(always)]
-    fn label(&self, label: f64) -> f64 {
-        (label - self.label_mean) * self.inverse_label_deviation
-    }
-
-    fn sparse(&self, rows: &Standardized, starts: &[usize], indices: &[u32], values: &[f64]) -> Gram {
-        let last = self.scaling.width();
-        let mut gram = Gram::zero(last + 1);
-        gram.weight = rows.weight;
-        for row in 0..starts.len() - 1 {
-            let (tile, lane) = (row / LANES, row % LANES);
-            let weight = rows.weights.as_ref().map_or(1.0, |weights| weights[tile][lane]);
-            let label = self.label(rows.labels[tile][lane]);
-            let range = starts[row]..starts[row + 1];
-            for (at, (index, value)) in indices[range.clone()].iter().zip(&values[range.clone()]).enumerate() {
-                let (index, value) = (*index as usize, weight * value);
-                gram.sums[index] += value;
-                gram.products[Gram::index(index, last)] += value * label;
-                let rest = range.start + at..range.end;
-                for (other, factor) in indices[rest.clone()].iter().zip(&values[rest]) {
-                    gram.products[Gram::index(index, *other as usize)] += value * factor;
-                }
-            }
-            gram.sums[last] += weight * label;
-            gram.products[Gram::index(last, last)] += weight * label * label;
-        }
+        gram.weight = weight;
         gram
     }
 }
 
+type Entries<'a> = (&'a [usize], &'a [u32], &'a [f64]);
+
+fn sparse(width: usize, (starts, indices, values): Entries<'_>, labels: &[Lanes], weights: Option<&[Lanes]>) -> Gram {
+    let mut gram = Gram::zero(width + 1);
+    for row in 0..starts.len() - 1 {
+        let (tile, lane) = (row / LANES, row % LANES);
+        let weight = weights.map_or(1.0, |weights| weights[tile][lane]);
+        let label = labels[tile][lane];
+        let range = starts[row]..starts[row + 1];
+        for (at, (index, value)) in indices[range.clone()].iter().zip(&values[range.clone()]).enumerate() {
+            let (index, value) = (*index as usize, weight * value);
+            gram.sums[index] += value;
+            gram.products[Gram::index(index, width)] += value * label;
+            let rest = range.start + at..range.end;
+            for (other, factor) in indices[rest.clone()].iter().zip(&values[rest]) {
+                gram.products[Gram::index(index, *other as usize)] += value * factor;
+            }
+        }
+        gram.sums[width] += weight * label;
+        gram.products[Gram::index(width, width)] += weight * label * label;
+    }
+    gram
+}
+
 /// The dense kernel, a panel of tiles at a time.
 struct Dense<'a> {
-    pass: &'a GramPass,
-    rows: &'a Standardized,
+    labels: &'a [Lanes],
+    weights: Option<&'a [Lanes]>,
     width: usize,
     tiles: &'a [Lanes],
 }
@@ -149,23 +158,17 @@ impl Kernel for Dense<'_> {
         const PANEL: usize = 8;
         let last = self.width;
         let mut gram = Gram::zero(last + 1);
-        let mut labels = vec![[0.0; LANES]; PANEL];
         let mut weighted = vec![[0.0; LANES]; PANEL];
-        for first in (0..self.rows.tiles()).step_by(PANEL) {
-            let panel = first..self.rows.tiles().min(first + PANEL);
-            for (out, label) in labels.iter_mut().zip(&self.rows.labels[panel.clone()]) {
-                for (out, label) in out.iter_mut().zip(label) {
-                    *out = self.pass.label(*label);
-                }
-            }
+        for first in (0..self.labels.len()).step_by(PANEL) {
+            let panel = first..self.labels.len().min(first + PANEL);
             let column = |column: usize, tile: usize| {
-                if column == last { &labels[tile - first] } else { &self.tiles[tile * last + column] }
+                if column == last { &self.labels[tile] } else { &self.tiles[tile * last + column] }
             };
             for low in 0..=last {
                 let mut sum = [0.0; LANES];
                 for (out, tile) in weighted.iter_mut().zip(panel.clone()) {
                     *out = *column(low, tile);
-                    if let Some(weights) = &self.rows.weights {
+                    if let Some(weights) = self.weights {
                         for (out, weight) in out.iter_mut().zip(&weights[tile]) {
                             *out *= weight;
                         }

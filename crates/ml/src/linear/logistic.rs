@@ -1,9 +1,10 @@
 //! Logistic regression: binomial or multinomial, with elastic net penalties (`org.apache.spark.ml.classification`).
 
 use super::descent::{Descent, Penalty};
-use super::gradient::Objective;
+use super::gradient::{Intercept, Objective};
+use super::logistic_bounds::LogisticBounds;
 use super::logistic_model::{LogisticRegressionModel, MODEL_CLASS};
-use super::logistic_params::{SPECS, refuse_bounds, thresholds};
+use super::logistic_params::{SPECS, thresholds};
 use super::rows::{inputs, requirement_failed};
 use super::standardized::Scaling;
 use super::summary::{Summary, SummaryPass};
@@ -49,7 +50,6 @@ impl Estimator for LogisticRegression {
     }
 
     fn begin(&self, schema: &Schema, _rows: u64) -> Result<LogisticSummary> {
-        refuse_bounds(&self.params)?;
         let label = schema::field(schema, &self.params.text("labelCol")?)?;
         Ok(LogisticSummary { params: self.params.clone(), classes: schema::attr(label).categories() })
     }
@@ -71,7 +71,12 @@ impl Fit for LogisticSummary {
 
     fn absorb(self, summary: Summary) -> Result<Step<Self>> {
         let width = summary.checked_width()?;
-        let shape = Shape::new(&self.params, self.classes.unwrap_or(summary.histogram.len()), width)?;
+        let mut shape = Shape::new(&self.params, self.classes.unwrap_or(summary.histogram.len()), width)?;
+        let bounds = LogisticBounds::of(&self.params, shape.sets(), width)?;
+        if let Some(bounds) = &bounds {
+            shape.is_bounded = true;
+            shape.intercept = if shape.intercept == Intercept::None { Intercept::None } else { bounds.intercept() };
+        }
         let mut histogram = summary.histogram;
         histogram.resize(shape.classes, 0.0);
 
@@ -98,7 +103,11 @@ impl Fit for LogisticSummary {
         let finish_params = self.params.clone();
         let finish_scaling = scaling.clone();
         let finish = Box::new(move |solution| shape.model(&finish_params, &finish_scaling, solution));
-        let descent = Descent::new(&self.params, scaling, objective, penalty, start, finish)?;
+        let mut descent = Descent::new(&self.params, scaling, objective, penalty, start.clone(), finish)?;
+        if let Some(bounds) = bounds {
+            let bounds = bounds.scaled(&deviations, shape.sets(), dimensions);
+            descent = descent.within(bounds, start, self.params.double("tol")?);
+        }
         Ok(Step::Then(Box::new(descent)))
     }
 
@@ -123,8 +132,9 @@ struct Shape {
     classes: usize,
     width: usize,
     multinomial: bool,
-    intercept: bool,
+    intercept: Intercept,
     regularized: bool,
+    is_bounded: bool,
 }
 
 impl Shape {
@@ -145,8 +155,13 @@ impl Shape {
             );
             return Err(requirement_failed(&codes::ml::PARAMETER_OUT_OF_RANGE, &text));
         }
-        let (intercept, regularized) = (params.bool("fitIntercept")?, params.double("regParam")? != 0.0);
-        Ok(Self { classes, width, multinomial, intercept, regularized })
+        let intercept = Intercept::centred(params.bool("fitIntercept")?);
+        let regularized = params.double("regParam")? != 0.0;
+        Ok(Self { classes, width, multinomial, intercept, regularized, is_bounded: false })
+    }
+
+    fn has_intercept(&self) -> bool {
+        self.intercept != Intercept::None
     }
 
     /// Sets of coefficients: one a class, or one in all.
@@ -189,19 +204,21 @@ impl Shape {
             for feature in 0..width {
                 coefficients[set * width + feature] = scaled(set, feature) * scaling.inverse_deviation[feature];
             }
-            if self.intercept {
+            if self.intercept == Intercept::Plain {
+                intercepts[set] = scaled(set, width);
+            } else if self.has_intercept() {
                 let shift: f64 = (0..width).map(|feature| scaled(set, feature) * scaled_mean[feature]).sum();
                 intercepts[set] = scaled(set, width) - shift;
             }
         }
-        if self.multinomial && !self.regularized {
+        if self.multinomial && !self.regularized && !self.is_bounded {
             // Any constant may be added to a feature's coefficients: choose the centred ones, as glmnet does.
             for feature in 0..width {
                 let mean = (0..sets).map(|set| coefficients[set * width + feature]).sum::<f64>() / sets as f64;
                 (0..sets).for_each(|set| coefficients[set * width + feature] -= mean);
             }
         }
-        if self.multinomial && self.intercept {
+        if self.multinomial && self.has_intercept() && !self.is_bounded {
             let mean = intercepts.iter().sum::<f64>() / sets as f64;
             intercepts.iter_mut().for_each(|intercept| *intercept -= mean);
         }

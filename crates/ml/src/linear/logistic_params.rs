@@ -27,11 +27,10 @@ const THRESHOLDS: ParamSpec = shared::THRESHOLDS.checked(|value| {
 });
 
 const fn bounds(name: &'static str, kind: Kind) -> ParamSpec {
-    ParamSpec::new(name, kind, Default::None, "bounds on the optimum; not supported")
+    ParamSpec::new(name, kind, Default::None, "bounds within which the optimum is searched for, a row or value a class")
 }
 
-/// Parameters that no fit may have set.
-const BOUNDS: [ParamSpec; 4] = [
+pub const BOUNDS: [ParamSpec; 4] = [
     bounds("lowerBoundsOnCoefficients", Kind::Matrix),
     bounds("upperBoundsOnCoefficients", Kind::Matrix),
     bounds("lowerBoundsOnIntercepts", Kind::Vector),
@@ -61,13 +60,6 @@ pub static SPECS: [ParamSpec; 21] = [
     shared::TOL,
     shared::WEIGHT_COL,
 ];
-
-pub fn refuse_bounds(params: &Params) -> Result<()> {
-    match BOUNDS.iter().find(|bound| params.is_set(bound.name)) {
-        Some(bound) => Err(Failure::unsupported(format!("{} of LogisticRegression", bound.name))),
-        None => Ok(()),
-    }
-}
 
 /// Thresholds of the classes, if set.
 pub fn thresholds(params: &Params) -> Option<Vec<f64>> {

@@ -8,8 +8,25 @@ use super::vectorized::{LANES, Lanes, sum};
 pub trait Loss {
     /// Turns a tile's margins into weighted multipliers and adds the loss. Must be `#[inline(always)]`.
     fn tile(&mut self, margins: &mut [Lanes], labels: &Lanes, weights: Option<&Lanes>);
-    /// The weighted loss of all tiles.
-    fn total(&self) -> f64;
+    /// The sums over all tiles.
+    fn total(&self) -> Total;
+}
+
+/// What a loss comes to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Total {
+    /// Weighted.
+    pub loss: f64,
+    /// The derivative by the scale, for losses that have one.
+    pub by_scale: f64,
+    /// Rows, where they count instead of their weights.
+    pub rows: Option<f64>,
+}
+
+impl Total {
+    fn loss(loss: f64) -> Self {
+        Self { loss, by_scale: 0.0, rows: None }
+    }
 }
 
 /// Logistic loss of labels 0 and 1: `ln(1 + exp(-margin))`, or of minus the margin.
@@ -70,10 +87,10 @@ impl Loss for Binomial {
         }
     }
 
-    fn total(&self) -> f64 {
+    fn total(&self) -> Total {
         let mut rest = Self { sums: self.sums, products: self.products, factors: self.factors };
         rest.take_logarithms();
-        sum(&rest.sums)
+        Total::loss(sum(&rest.sums))
     }
 }
 
@@ -119,8 +136,38 @@ impl Loss for Multinomial {
         }
     }
 
-    fn total(&self) -> f64 {
-        sum(&self.sums)
+    fn total(&self) -> Total {
+        Total::loss(sum(&self.sums))
+    }
+}
+
+/// Hinge loss of labels 0 and 1, which stand for -1 and 1: `max(0, 1 - label · margin)`.
+pub struct Hinge {
+    sums: Lanes,
+}
+
+impl Hinge {
+    pub fn new() -> Self {
+        Self { sums: [0.0; LANES] }
+    }
+}
+
+impl Loss for Hinge {
+    #[inline(always)]
+    fn tile(&mut self, margins: &mut [Lanes], labels: &Lanes, weights: Option<&Lanes>) {
+        let [margins] = margins else { return };
+        let weights = weights.unwrap_or(&[1.0; LANES]);
+        for lane in 0..LANES {
+            let label = 2.0 * labels[lane] - 1.0;
+            let loss = 1.0 - label * margins[lane];
+            let is_inside = loss > 0.0;
+            self.sums[lane] += if is_inside { weights[lane] * loss } else { 0.0 };
+            margins[lane] = if is_inside { -label * weights[lane] } else { 0.0 };
+        }
+    }
+
+    fn total(&self) -> Total {
+        Total::loss(sum(&self.sums))
     }
 }
 
@@ -149,7 +196,7 @@ impl Loss for Squared {
         }
     }
 
-    fn total(&self) -> f64 {
-        sum(&self.sums)
+    fn total(&self) -> Total {
+        Total::loss(sum(&self.sums))
     }
 }

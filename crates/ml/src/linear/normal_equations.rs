@@ -22,6 +22,7 @@ pub struct NormalEquations {
     /// Row-major; centred if there is an intercept.
     matrix: Vec<f64>,
     right: Vec<f64>,
+    is_label_constant: bool,
     /// The mean squared label; of deviations from the mean if there is an intercept.
     squared_label: f64,
 }
@@ -39,11 +40,38 @@ pub struct LeastSquares {
 impl NormalEquations {
     /// `gram` is of columns in the units of `scaling`, the label in units of `label_unit`.
     pub fn new(gram: &Gram, summary: &Summary, scaling: &Scaling, label_unit: f64, intercept: bool) -> Self {
-        let width = scaling.width();
-        let label_mean = summary.label.mean[0];
-        let spread = summary.label.population_deviations()[0];
-        let label_deviation = if spread == 0.0 { label_mean.abs() } else { spread };
+        let label = (summary.label.mean[0], summary.label.population_deviations()[0]);
         let deviations = summary.features.population_deviations();
+        Self::assemble(gram, scaling, (scaling.mean.clone(), deviations), label, label_unit, intercept)
+    }
+
+    /// All moments from the gram itself, whose weights need not be those that `scaling` was made with: reweighted rows.
+    /// The label is in its own units, less `label_center`.
+    pub fn reweighted(gram: &Gram, scaling: &Scaling, label_center: f64, intercept: bool) -> Self {
+        let width = scaling.width();
+        let spread = |column: usize| (gram.covariance(column, column) / gram.weight).max(0.0).sqrt();
+        let mean = |column: usize| gram.sums[column] / gram.weight;
+        let unit = |feature: usize| match scaling.inverse_deviation[feature] {
+            0.0 => 0.0,
+            inverse => 1.0 / inverse,
+        };
+        let means = (0..width).map(|feature| scaling.mean[feature] + mean(feature) * unit(feature)).collect();
+        let deviations = (0..width).map(|feature| spread(feature) * unit(feature)).collect();
+        let label = (label_center + mean(width), spread(width));
+        Self::assemble(gram, scaling, (means, deviations), label, 1.0, intercept)
+    }
+
+    /// From means and population deviations of features and label.
+    fn assemble(
+        gram: &Gram,
+        scaling: &Scaling,
+        (means, deviations): (Vec<f64>, Vec<f64>),
+        (label_mean, spread): (f64, f64),
+        label_unit: f64,
+        intercept: bool,
+    ) -> Self {
+        let width = scaling.width();
+        let label_deviation = if spread == 0.0 { label_mean.abs() } else { spread };
         // From sample to population units; a constant has no unit.
         let scale: Vec<f64> = (0..width)
             .map(|feature| match (scaling.inverse_deviation[feature], deviations[feature]) {
@@ -53,7 +81,7 @@ impl NormalEquations {
             .collect();
         let label_scale = label_unit / label_deviation;
         let means: Vec<f64> = (0..width)
-            .map(|feature| if scale[feature] == 0.0 { 0.0 } else { scaling.mean[feature] / deviations[feature] })
+            .map(|feature| if scale[feature] == 0.0 { 0.0 } else { means[feature] / deviations[feature] })
             .collect();
         let mean = label_mean / label_deviation;
 
@@ -67,6 +95,7 @@ impl NormalEquations {
             deviations,
             label_mean,
             label_deviation,
+            is_label_constant: spread == 0.0,
         };
         for row in 0..width {
             for column in 0..width {
@@ -91,28 +120,46 @@ impl NormalEquations {
         self.right.len()
     }
 
-    pub fn solve(mut self, params: &Params) -> Result<LeastSquares> {
-        let width = self.width();
+    /// With the penalties and stopping rules that the parameters ask for.
+    pub fn solve(self, params: &Params) -> Result<LeastSquares> {
         let strength = params.double("regParam")? / self.label_deviation;
-        let penalty = Penalty::new(params, strength, &self.deviations, 1, width)?;
-        for (feature, l2) in penalty.l2.iter().enumerate() {
-            self.matrix[feature * width + feature] += l2;
-        }
-        if penalty.l1.is_none() {
-            let factors = Cholesky::new(width, |row, column| self.matrix[row * width + column]);
-            if let Some(factors) = factors {
-                let solution = factors.solve(&self.right);
-                let inverse_diagonal = self.inverse_diagonal(&factors);
-                return Ok(self.original(&solution, inverse_diagonal, vec![0.0]));
-            }
-        }
+        let penalty = Penalty::new(params, strength, &self.deviations, 1, self.width())?;
         let options = Options {
             max_iterations: params.int("maxIter")?.unsigned_abs(),
             tolerance: params.double("tol")?,
             l1: penalty.l1,
         };
+        Ok(self.solve_penalised(&penalty.l2, options))
+    }
+
+    /// With an L2 penalty of this strength on the coefficients of features and label in units of their deviations, or
+    /// in their own units; quasi-Newton steps, if they are needed, stop as they do by default.
+    pub fn solve_ridge(self, strength: f64, standardized: bool) -> LeastSquares {
+        if self.is_label_constant && (self.intercept || self.label_mean == 0.0) {
+            let coefficients = vec![0.0; self.width()];
+            let intercept = self.label_mean;
+            return LeastSquares { coefficients, intercept, inverse_diagonal: Vec::new(), history: vec![0.0] };
+        }
+        let strength = if standardized { strength / self.label_deviation } else { strength };
+        let penalty = Penalty::elastic(strength, 0.0, standardized, &self.deviations, 1, self.width());
+        self.solve_penalised(&penalty.l2, Options { max_iterations: 100, tolerance: 1e-6, l1: None })
+    }
+
+    fn solve_penalised(mut self, l2: &[f64], options: Options) -> LeastSquares {
+        let width = self.width();
+        for (feature, l2) in l2.iter().enumerate() {
+            self.matrix[feature * width + feature] += l2;
+        }
+        if options.l1.is_none() {
+            let factors = Cholesky::new(width, |row, column| self.matrix[row * width + column]);
+            if let Some(factors) = factors {
+                let solution = factors.solve(&self.right);
+                let inverse_diagonal = self.inverse_diagonal(&factors);
+                return self.original(&solution, inverse_diagonal, vec![0.0]);
+            }
+        }
         let solution = QuasiNewton::new(options, vec![0.0; width]).minimize(|point| self.objective(point));
-        Ok(self.original(&solution.point, Vec::new(), solution.history))
+        self.original(&solution.point, Vec::new(), solution.history)
     }
 
     /// Half the mean squared error with the L2 penalty, and its gradient.

@@ -1,7 +1,7 @@
 //! Linear regression with elastic net penalties (`org.apache.spark.ml.regression`).
 
 use super::descent::{Descent, Penalty};
-use super::gradient::Objective;
+use super::gradient::{Intercept, Objective};
 use super::gram::{Gram, GramPass};
 use super::normal_equations::NormalEquations;
 use super::regression_model::{LinearRegressionModel, MODEL_CLASS};
@@ -10,11 +10,11 @@ use super::standardized::Scaling;
 use super::summary::{Summary, SummaryPass};
 use crate::fit::{Estimator, Fit, FitReport, Progress, Step};
 use crate::instances::LabelKind;
-use crate::optimize::{Solution, dot};
+use crate::optimize::{Bounds, Solution, dot};
 use crate::param::{Default, Kind, ParamSpec, shared};
 use crate::{Input, Operator, Params, Registry, Transformer, Value, Vector};
 use arrow_schema::Schema;
-use brickyard_error::{Failure, Result, codes};
+use brickyard_error::{Result, codes};
 use std::sync::Arc;
 
 const CLASS: &str = "org.apache.spark.ml.regression.LinearRegression";
@@ -88,7 +88,19 @@ impl Estimator for LinearRegression {
 
     fn begin(&self, _schema: &Schema, _rows: u64) -> Result<RegressionSummary> {
         if self.params.text("loss")? == "huber" {
-            return Err(Failure::unsupported("the huber loss of LinearRegression"));
+            if self.params.text("solver")? == "normal" {
+                let text = "LinearRegression with huber loss doesn't support normal solver, please change solver to auto \
+                            or l-bfgs.";
+                return Err(requirement_failed(&codes::ml::PARAMETER_OUT_OF_RANGE, text));
+            }
+            let mixing = self.params.double("elasticNetParam")?;
+            if mixing != 0.0 {
+                let shown = crate::linalg::java_double(mixing);
+                let text = format!(
+                    "LinearRegression with huber loss only supports L2 regularization, but got elasticNetParam = {shown}."
+                );
+                return Err(requirement_failed(&codes::ml::PARAMETER_OUT_OF_RANGE, &text));
+            }
         }
         Ok(RegressionSummary { params: self.params.clone() })
     }
@@ -110,6 +122,9 @@ impl Fit for RegressionSummary {
         let width = summary.checked_width()?;
         if summary.label.weight == 0.0 {
             return Err(requirement_failed(&codes::ml::INVALID_ROW, "Sum of weights cannot be zero."));
+        }
+        if self.params.text("loss")? == "huber" {
+            return self.huber(&summary).map(|descent| Step::Then(Box::new(descent)));
         }
         let solver = self.params.text("solver")?;
         let normal = solver == "normal" || (solver == "auto" && width <= MAX_NORMAL_FEATURES);
@@ -156,6 +171,39 @@ impl RegressionSummary {
             return Err(requirement_failed(&codes::ml::LABEL_INVALID, text));
         }
         Ok(None)
+    }
+
+    /// Coefficients, intercept and scale at once; they all start at 1, as in Spark.
+    fn huber(&self, summary: &Summary) -> Result<Descent> {
+        let deviations = summary.features.standard_deviations();
+        let scaling = Scaling::new(LabelKind::Real, &summary.features.mean, &deviations);
+        let width = scaling.width();
+        let intercept = Intercept::centred(self.params.bool("fitIntercept")?);
+        let objective = Objective::Huber { epsilon: self.params.double("epsilon")?, intercept };
+        let dimensions = objective.dimensions(width);
+        let penalty = Penalty::new(&self.params, self.params.double("regParam")?, &deviations, 1, dimensions)?;
+        let mut start = vec![1.0; dimensions];
+        let mut bounds = Bounds::free(dimensions);
+        if let Some(lowest) = bounds.lower.last_mut() {
+            *lowest = f64::MIN_POSITIVE;
+        }
+        let (params, inverse, means) = (self.params.clone(), scaling.inverse_deviation.clone(), scaling.scaled_mean());
+        if intercept == Intercept::Centred {
+            start[width] += means.iter().sum::<f64>();
+        }
+        let finish = Box::new(move |solution: Solution| {
+            let (scaled, rest) = solution.point.split_at(width);
+            let own = if intercept == Intercept::Centred { rest[0] - dot(scaled, &means) } else { 0.0 };
+            let scale = rest.last().copied().unwrap_or(1.0);
+            let coefficients = scaled.iter().zip(&inverse).map(|(value, inverse)| value * inverse).collect();
+            let model = LinearRegressionModel::new(params, Vector::compressed(coefficients), own, scale);
+            let iterations = solution.history.len() as u64 - 1;
+            let report = FitReport { objective_history: solution.history, iterations, ..FitReport::default() };
+            Ok((Box::new(model) as Box<dyn Transformer>, report))
+        });
+        let tolerance = self.params.double("tol")?;
+        let descent = Descent::new(&self.params, scaling, objective, penalty, start.clone(), finish)?;
+        Ok(descent.within(bounds, start, tolerance))
     }
 
     fn descend(&self, summary: &Summary, scaling: Scaling, deviations: &[f64]) -> Result<Descent> {

@@ -12,7 +12,7 @@ use brickyard_ml::persist::{Saved, value_to_json};
 use brickyard_ml::runner::{self, Cancel, LocalRunner};
 use brickyard_ml::schema::{Attr, Slots, metadata, slots_metadata, with_metadata};
 use brickyard_ml::{
-    AnyEstimator, Attribute, Block, Input, Operator, Params, Registry, Transformer, Value, Vector, transform,
+    AnyEstimator, Attribute, Block, Input, Matrix, Operator, Params, Registry, Transformer, Value, Vector, transform,
 };
 use serde_json::{Map, Value as Json, json};
 use std::path::PathBuf;
@@ -161,6 +161,13 @@ fn value_of(json: &Json) -> Value {
         Json::Number(number) if number.is_i64() => Value::Int(number.as_i64().unwrap()),
         Json::Number(number) => Value::Double(number.as_f64().unwrap()),
         Json::String(text) => Value::Text(text.clone()),
+        Json::Object(object) if object.contains_key("matrix") => {
+            let rows = json["matrix"].as_array().unwrap();
+            let values = rows.iter().flat_map(|row| row.as_array().unwrap()).map(|item| item.as_f64().unwrap());
+            let columns = rows[0].as_array().unwrap().len();
+            Value::Matrix(Matrix::row_major(rows.len(), columns, values.collect()))
+        }
+        Json::Object(_) => Value::Vector(vector(json).unwrap()),
         Json::Array(items) if items.iter().all(Json::is_i64) => {
             Value::Ints(items.iter().map(|item| item.as_i64().unwrap()).collect())
         }

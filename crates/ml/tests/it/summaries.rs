@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 /// Rows that the recorder shows of a frame.
 const SHOWN_ROWS: usize = 20;
 
-fn summary(model: &dyn Transformer, report: &FitReport, frame: &RecordBatch) -> MetricsSummary {
+pub fn summary(model: &dyn Transformer, report: &FitReport, frame: &RecordBatch) -> MetricsSummary {
     let kind = SummaryKind::of(model).unwrap().unwrap();
     let predictions = transform::append(kind.model(), frame).unwrap();
     let inputs = kind.inputs(predictions.schema_ref()).unwrap();
@@ -18,7 +18,7 @@ fn summary(model: &dyn Transformer, report: &FitReport, frame: &RecordBatch) -> 
     kind.finish(runner.run(1, &kind.pass()).unwrap(), report).unwrap()
 }
 
-fn encoded(answer: Attribute) -> Json {
+pub fn encoded(answer: Attribute) -> Json {
     match answer {
         Attribute::Value(value) => encode(&value),
         Attribute::Frame(batch) => {

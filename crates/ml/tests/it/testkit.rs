@@ -42,7 +42,7 @@ fn a_broken_law_is_noticed() {
     assert!(failure.message().contains("partitions change no more than the last digits"), "{failure}");
 }
 
-fn check(stage: &str, params: &Json, rows: &RecordBatch, tolerance: f64) -> Result<()> {
+pub fn check(stage: &str, params: &Json, rows: &RecordBatch, tolerance: f64) -> Result<()> {
     let Operator::Estimator(mut estimator) = make(stage)? else { panic!("{stage} is no estimator") };
     set_params(estimator.params_mut(), params)?;
     check_estimator(&Registry::standard(), estimator.as_ref(), rows, tolerance)

@@ -1,0 +1,98 @@
+//! The random numbers of Java and of Spark: where a seed starts a training, it starts from the same numbers.
+
+/// `java.util.Random`: a linear congruence of 48 bits.
+#[derive(Debug, Clone)]
+pub struct JavaRandom {
+    state: u64,
+    spare_normal: Option<f64>,
+}
+
+impl JavaRandom {
+    const MULTIPLIER: u64 = 0x5_DEEC_E66D;
+    const MASK: u64 = (1 << 48) - 1;
+
+    pub fn new(seed: i64) -> Self {
+        Self { state: (seed as u64 ^ Self::MULTIPLIER) & Self::MASK, spare_normal: None }
+    }
+
+    fn next(&mut self, bits: u32) -> u64 {
+        self.state = self.state.wrapping_mul(Self::MULTIPLIER).wrapping_add(0xB) & Self::MASK;
+        self.state >> (48 - bits)
+    }
+
+    /// `nextDouble`: uniform in [0, 1).
+    pub fn unit(&mut self) -> f64 {
+        let high = self.next(26) << 27;
+        (high + self.next(27)) as f64 / (1u64 << 53) as f64
+    }
+
+    /// `nextGaussian`: standard normal, two at a time by Marsaglia's polar method.
+    pub fn normal(&mut self) -> f64 {
+        if let Some(normal) = self.spare_normal.take() {
+            return normal;
+        }
+        loop {
+            let (x, y) = (2.0 * self.unit() - 1.0, 2.0 * self.unit() - 1.0);
+            let square = x * x + y * y;
+            if square < 1.0 && square != 0.0 {
+                let scale = (-2.0 * square.ln() / square).sqrt();
+                self.spare_normal = Some(y * scale);
+                return x * scale;
+            }
+        }
+    }
+}
+
+/// Spark's `XORShiftRandom`.
+#[derive(Debug, Clone)]
+pub struct XorShiftRandom(u64);
+
+impl XorShiftRandom {
+    pub fn new(seed: i64) -> Self {
+        let bytes = seed.to_be_bytes();
+        let low = murmur3(bytes, 0x3c07_4a61);
+        let high = murmur3(bytes, low);
+        Self(u64::from(high) << 32 | u64::from(low))
+    }
+
+    fn next(&mut self, bits: u32) -> u64 {
+        let mut next = self.0 ^ (self.0 << 21);
+        next ^= next >> 35;
+        next ^= next << 4;
+        self.0 = next;
+        next & ((1 << bits) - 1)
+    }
+
+    /// Uniform in [0, 1).
+    pub fn unit(&mut self) -> f64 {
+        let high = self.next(26) << 27;
+        (high + self.next(27)) as f64 / (1u64 << 53) as f64
+    }
+}
+
+/// MurmurHash3 (x86, 32 bits) of eight bytes.
+fn murmur3(bytes: [u8; 8], seed: u32) -> u32 {
+    let mut hash = seed;
+    for word in bytes.chunks_exact(4) {
+        let word = word.iter().rev().fold(0u32, |word, byte| word << 8 | u32::from(*byte));
+        hash ^= word.wrapping_mul(0xcc9e_2d51).rotate_left(15).wrapping_mul(0x1b87_3593);
+        hash = hash.rotate_left(13).wrapping_mul(5).wrapping_add(0xe654_6b64);
+    }
+    hash ^= 8;
+    hash = (hash ^ (hash >> 16)).wrapping_mul(0x85eb_ca6b);
+    hash = (hash ^ (hash >> 13)).wrapping_mul(0xc2b2_ae35);
+    hash ^ (hash >> 16)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn javas_numbers() {
+        // new java.util.Random(42): nextDouble() twice; nextGaussian() of a new one.
+        let mut random = JavaRandom::new(42);
+        assert_eq!([random.unit(), random.unit()], [0.727_563_680_032_868_1, 0.683_223_471_759_845_4]);
+        assert!((JavaRandom::new(42).normal() - 1.141_906_263_439_307_7).abs() < 1e-15);
+    }
+}
