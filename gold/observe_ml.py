@@ -138,6 +138,10 @@ def observe_stage(spark, case: dict, data: dict, tmp: pathlib.Path) -> dict:
     after = fitted.transform(table)
     seen = {"attributes": {path: attribute(fitted, path) for path in case.get("attributes", [])}}
     seen["output"] = output(table, after)
+    if case.get("iterations"):
+        losses = case["iterations"]
+        of = [fitted.evaluateEachIteration(table, *([loss] if loss != "logistic" else [])) for loss in losses]
+        seen["iterationErrors"] = {loss: encode(errors) for loss, errors in zip(losses, of)}
     if case["stage"] == "KMeans":
         seen = in_order_of_centers(fitted, seen)
     if "metric" in case:

@@ -5,8 +5,10 @@
 //! columns that batch, SQL, streams and HTTP call alike. No I/O, no clock, no runtime.
 
 pub mod block;
+pub mod boosting;
 pub mod cluster;
 pub mod evaluate;
+pub mod explain;
 pub mod feature;
 pub mod fit;
 pub mod instances;

@@ -35,6 +35,7 @@ impl Registry {
         crate::linear::register(&mut registry);
         crate::evaluate::register(&mut registry);
         crate::tree::register(&mut registry);
+        crate::boosting::register(&mut registry);
         crate::cluster::register(&mut registry);
         registry
     }

@@ -2,7 +2,10 @@
 
 #[cfg(test)]
 mod it {
+    mod boosting_own;
+    mod boosting_spark;
     mod evaluators;
+    mod explain;
     mod feature;
     mod gold;
     mod kmeans;

@@ -5,7 +5,7 @@
 
 mod cholesky;
 mod descent;
-mod exponential;
+pub(crate) mod exponential;
 mod gradient;
 mod gram;
 mod logistic;
