@@ -4,6 +4,7 @@
 correct optimiser agrees. `quality` cases are random by nature: only the metric counts, as a lower bound.
 """
 
+import cases_boosting
 import cases_factors
 
 FEATURES = ["x1", "x2", "x3", "x4", "x5"]
@@ -381,6 +382,10 @@ DATA |= {
     "null_label": {"columns": LABELLED, "rows": [[None, {"dense": [1.0, 2.0]}], [1.0, {"dense": [2.0, 1.0]}]]},
     "negative_label": {"columns": LABELLED, "rows": [[-1.0, {"dense": [1.0, 2.0]}], [1.0, {"dense": [2.0, 1.0]}]]},
 }  # fmt: skip
+
+
+GROUPS |= cases_boosting.GROUPS
+DATA |= cases_boosting.DATA
 
 
 def data_of(group: list) -> dict:

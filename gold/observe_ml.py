@@ -163,6 +163,10 @@ def observe_stage(spark, case: dict, data: dict, tmp: pathlib.Path) -> dict:
     table = frame(spark, case["query"]) if "query" in case else table
     after = fitted.transform(table)
     seen["output"] = output(table, after)
+    if case.get("iterations"):
+        losses = case["iterations"]
+        of = [fitted.evaluateEachIteration(table, *([loss] if loss != "logistic" else [])) for loss in losses]
+        seen["iterationErrors"] = {loss: encode(errors) for loss, errors in zip(losses, of)}
     if case["stage"] in ("KMeans", "BisectingKMeans", "GaussianMixture"):
         seen = in_order_of_centers(fitted, seen)
     if "metric" in case:

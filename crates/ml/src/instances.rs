@@ -82,7 +82,18 @@ pub fn number(column: &Float64Array, row: usize) -> Option<f64> {
     column.is_valid(row).then(|| column.value(row))
 }
 
-/// The vectors of a block's input, all finite and of one size.
+/// # Errors
+/// A value is infinite; NaN is a missing value.
+fn check_not_infinite(vector: VectorRef<'_>) -> Result<()> {
+    let (VectorRef::Dense(values) | VectorRef::Sparse { values, .. }) = vector;
+    if values.iter().all(|value| !value.is_infinite()) {
+        return Ok(());
+    }
+    let text = format!("Vector values MUST NOT be Infinity, but got {}", vector.to_vector());
+    Err(raised(&codes::ml::INVALID_ROW, text))
+}
+
+/// The vectors of a block's input, of one size, and all finite unless values may be missing.
 pub struct Features<'a> {
     column: VectorColumn<'a>,
     /// 0 for a block without rows.
@@ -94,18 +105,35 @@ impl<'a> Features<'a> {
     /// # Errors
     /// A vector is null, not finite, or of another size than the first of its block.
     pub fn of(block: &'a Block, input: usize) -> Result<Self> {
+        Self::checked(block, input, |value| value.is_finite(), check_finite)
+    }
+
+    /// Vectors in which NaN is a missing value.
+    ///
+    /// # Errors
+    /// A vector is null, has an infinite value, or is of another size than the first of its block.
+    pub fn with_missing(block: &'a Block, input: usize) -> Result<Self> {
+        Self::checked(block, input, |value| !value.is_infinite(), check_not_infinite)
+    }
+
+    fn checked(
+        block: &'a Block,
+        input: usize,
+        is_fine: impl Fn(f64) -> bool,
+        check: impl Fn(VectorRef<'_>) -> Result<()>,
+    ) -> Result<Self> {
         let column = block.vectors(input)?;
         let null = || raised(&codes::ml::INVALID_ROW, "Vectors MUST NOT be Null".to_owned());
         let first = (column.rows() > 0 && !column.is_null(0)).then(|| column.get(0).size());
         let size = if column.rows() == 0 { 0 } else { first.ok_or_else(null)? };
-        let dense = column.as_dense(size).filter(|values| values.iter().all(|value| value.is_finite()));
+        let dense = column.as_dense(size).filter(|values| values.iter().all(|value| is_fine(*value)));
         for row in 0..if dense.is_some() { 0 } else { column.rows() } {
             if column.is_null(row) {
                 return Err(null());
             }
             let vector = column.get(row);
             check_indices(vector)?;
-            check_finite(vector)?;
+            check(vector)?;
             check_size(vector.size(), size)?;
         }
         Ok(Self { column, size, dense })

@@ -7,8 +7,10 @@
 pub mod answer;
 pub mod bayes;
 pub mod block;
+pub mod boosting;
 pub mod cluster;
 pub mod evaluate;
+pub mod explain;
 pub mod factorised;
 pub mod factorization;
 pub mod feature;

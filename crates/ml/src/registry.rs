@@ -41,6 +41,7 @@ impl Registry {
         crate::survival::register(&mut registry);
         crate::evaluate::register(&mut registry);
         crate::tree::register(&mut registry);
+        crate::boosting::register(&mut registry);
         crate::cluster::register(&mut registry);
         crate::factorization::register(&mut registry);
         crate::mixture::register(&mut registry);

@@ -2,8 +2,11 @@
 
 #[cfg(test)]
 mod it {
+    mod boosting_own;
+    mod boosting_spark;
     mod clusters;
     mod evaluators;
+    mod explain;
     mod factorization;
     mod feature;
     mod gold;

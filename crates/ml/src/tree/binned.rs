@@ -18,6 +18,8 @@ pub struct BinSpec {
     pub features: Vec<FeatureBins>,
     pub cell: Cell,
     pub weighted: bool,
+    /// Whether features may be NaN: such a value has bin 0, or that of no category.
+    pub missing: bool,
 }
 
 impl BinSpec {
@@ -29,6 +31,7 @@ impl BinSpec {
                 FeatureBins::Continuous { thresholds } => thresholds.iter().for_each(|edge| add(edge.to_bits())),
                 FeatureBins::Ordered { categories } => add(*categories as u64),
                 FeatureBins::Unordered { categories } => add(1 << 32 | *categories as u64),
+                FeatureBins::CategoriesOrOther { categories } => add(2 << 32 | *categories as u64),
             }
             add(u64::MAX);
         }
@@ -37,8 +40,15 @@ impl BinSpec {
             Cell::WeightedClasses { classes, exponent } => add(classes as u64 ^ mix(exponent as u64)),
             Cell::Values { exponents } => exponents.into_iter().for_each(|exponent| add(exponent as u64)),
             Cell::WeightedValues { exponents } => exponents.into_iter().for_each(|exponent| add(exponent as u64)),
+            // They are not in the view.
+            Cell::Moments { .. } | Cell::Gradients => {}
         }
-        Self { key, features, cell, weighted }
+        Self { key, features, cell, weighted, missing: false }
+    }
+
+    /// The same for rows that may lack values.
+    pub fn with_missing(self) -> Self {
+        Self { key: mix(self.key ^ 1), missing: true, ..self }
     }
 
     pub fn bins(&self, feature: u32) -> usize {
@@ -72,6 +82,8 @@ pub struct BinnedPart {
     pub classes: Vec<u8>,
     /// What each row brings beside its class, `[rows, cell.row_width()]`.
     pub values: Vec<i64>,
+    /// Rows that no tree learns from; empty when there are none.
+    pub held_out: Vec<bool>,
 }
 
 impl View for Binned {
@@ -82,7 +94,7 @@ impl View for Binned {
     }
 
     fn build(block: &Block, spec: &BinSpec) -> Result<Self> {
-        let features = Features::of(block, 0)?;
+        let features = if spec.missing { Features::with_missing(block, 0)? } else { Features::of(block, 0)? };
         let count = spec.features.len();
         if block.rows > 0 {
             check_size(features.size(), count)?;
@@ -113,6 +125,7 @@ impl BinnedPart {
             columns: vec![0; rows.len() * count],
             classes: Vec::new(),
             values: Vec::with_capacity(rows.len() * spec.cell.row_width()),
+            held_out: Vec::new(),
         };
         part.fill_bins(features, spec, rows.start)?;
         part.fill_targets(block, spec, rows)?;
@@ -143,6 +156,12 @@ impl BinnedPart {
                     Cut::Categories(categories) => {
                         for (bin, value) in column.iter_mut().zip(values) {
                             *bin = category(feature, *value, *categories)?;
+                        }
+                    }
+                    Cut::CategoriesOrOther(categories) => {
+                        for (bin, value) in column.iter_mut().zip(values) {
+                            let known = *value as usize as f64 == *value && *value < *categories as f64;
+                            *bin = if known { *value as u8 } else { *categories as u8 };
                         }
                     }
                 }
@@ -179,6 +198,7 @@ enum Cut {
         steps: u32,
     },
     Categories(usize),
+    CategoriesOrOther(usize),
 }
 
 impl Cut {
@@ -191,6 +211,7 @@ impl Cut {
                 Cut::Continuous { table, steps }
             }
             FeatureBins::Ordered { categories } | FeatureBins::Unordered { categories } => Cut::Categories(*categories),
+            FeatureBins::CategoriesOrOther { categories } => Cut::CategoriesOrOther(*categories),
         }
     }
 }

@@ -17,6 +17,8 @@ pub enum FeatureBins {
     Ordered { categories: usize },
     /// Bin = category; every way to part the categories in two is a candidate.
     Unordered { categories: usize },
+    /// Bin = category, and one more bin for missing values and for what is no category.
+    CategoriesOrOther { categories: usize },
 }
 
 impl FeatureBins {
@@ -25,6 +27,7 @@ impl FeatureBins {
         match self {
             FeatureBins::Continuous { thresholds } => thresholds.len() + 1,
             FeatureBins::Ordered { categories } | FeatureBins::Unordered { categories } => (*categories).max(1),
+            FeatureBins::CategoriesOrOther { categories } => categories + 1,
         }
     }
 
@@ -32,7 +35,9 @@ impl FeatureBins {
     pub fn categories(&self) -> Option<usize> {
         match self {
             FeatureBins::Continuous { .. } => None,
-            FeatureBins::Ordered { categories } | FeatureBins::Unordered { categories } => Some(*categories),
+            FeatureBins::Ordered { categories }
+            | FeatureBins::Unordered { categories }
+            | FeatureBins::CategoriesOrOther { categories } => Some(*categories),
         }
     }
 }

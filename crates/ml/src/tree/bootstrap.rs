@@ -68,7 +68,7 @@ fn drawn(rows: &BinnedPart, entries: &mut Vec<Entry>, times: impl Fn(usize) -> u
     entries.resize(rows.rows, Entry::default());
     let mut count = 0;
     for row in 0..rows.rows {
-        let times = times(row);
+        let times = if rows.held_out.is_empty() || !rows.held_out[row] { times(row) } else { 0 };
         let class = if rows.classes.is_empty() { 0 } else { rows.classes[row] };
         entries[count] = Entry::new(row as u16, times, class);
         count += usize::from(times > 0);

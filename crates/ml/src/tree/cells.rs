@@ -2,7 +2,8 @@
 //!
 //! A bin has `width` cells. Unweighted classes: one count a class. Weighted classes: the number of rows, then a
 //! fixed-point weight a class. Regression: the number of rows, then each real sum as two limbs, a high and a low one of
-//! 31 bits, of a 62-bit fixed-point number; sums come out of 128 bits correctly rounded.
+//! 31 bits, of a 62-bit fixed-point number; sums come out of 128 bits correctly rounded. Boosting: rows and three sums of
+//! one cell each.
 
 use super::impurity::Stats;
 use crate::fit::Merge;
@@ -32,13 +33,21 @@ pub enum Cell {
     WeightedValues {
         exponents: [i32; 3],
     },
+    /// For labels that change from tree to tree: one cell for the rows and for each sum, with exponents that keep sums
+    /// below 2^61. The rows bring their four cells through the pass, not through the view.
+    Moments {
+        exponents: [i32; 3],
+    },
+    /// For second-order boosting, whose reader is [`crate::boosting`]: one cell for gradients, and one for curvatures with
+    /// the rows in its low bits. The rows bring their two cells through the pass.
+    Gradients,
 }
 
 impl Cell {
     /// Fixed-point numbers that a row brings, apart from its class.
     pub fn row_width(self) -> usize {
         match self {
-            Cell::Classes { .. } => 0,
+            Cell::Classes { .. } | Cell::Moments { .. } | Cell::Gradients => 0,
             Cell::WeightedClasses { .. } => 1,
             Cell::Values { .. } => 2,
             Cell::WeightedValues { .. } => 3,
@@ -49,7 +58,7 @@ impl Cell {
     pub fn classes(self) -> usize {
         match self {
             Cell::Classes { classes } | Cell::WeightedClasses { classes, .. } => classes,
-            Cell::Values { .. } | Cell::WeightedValues { .. } => 0,
+            Cell::Values { .. } | Cell::WeightedValues { .. } | Cell::Moments { .. } | Cell::Gradients => 0,
         }
     }
 
@@ -60,6 +69,8 @@ impl Cell {
             Cell::WeightedClasses { classes, .. } => 1 + classes,
             Cell::Values { .. } => 5,
             Cell::WeightedValues { .. } => 7,
+            Cell::Moments { .. } => 4,
+            Cell::Gradients => 2,
         }
     }
 
@@ -67,14 +78,15 @@ impl Cell {
     pub fn sums(self) -> usize {
         match self {
             Cell::Classes { classes } | Cell::WeightedClasses { classes, .. } => classes,
-            Cell::Values { .. } | Cell::WeightedValues { .. } => 3,
+            Cell::Values { .. } | Cell::WeightedValues { .. } | Cell::Moments { .. } => 3,
+            Cell::Gradients => 0,
         }
     }
 
     /// Writes what a row brings: `row_width` numbers.
     pub fn write_row(self, label: f64, weight: f64, out: &mut Vec<i64>) {
         match self {
-            Cell::Classes { .. } => {}
+            Cell::Classes { .. } | Cell::Moments { .. } | Cell::Gradients => {}
             Cell::WeightedClasses { exponent, .. } => out.push(fixed(weight, exponent)),
             Cell::Values { exponents } => {
                 out.extend([fixed(label, exponents[0]), fixed(label * label, exponents[1])]);
@@ -115,6 +127,13 @@ impl Cell {
                 }
                 cells[0]
             }
+            Cell::Moments { exponents } => {
+                for (index, exponent) in exponents.into_iter().enumerate() {
+                    sums[index] = cells[1 + index] as f64 * power_of_two(-exponent);
+                }
+                cells[0]
+            }
+            Cell::Gradients => 0,
         }
     }
 
@@ -139,7 +158,7 @@ pub fn exponent_for_sum(largest: f64, count: u64) -> i32 {
     (60 - bits(largest) - if count > 1 { bits(count as f64) } else { 0 }).clamp(-1000, 1000)
 }
 
-fn power_of_two(exponent: i32) -> f64 {
+pub fn power_of_two(exponent: i32) -> f64 {
     f64::from_bits(((1023 + exponent) as u64) << 52)
 }
 

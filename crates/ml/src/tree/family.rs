@@ -1,4 +1,4 @@
-//! The four learners as data: Spark's class names and parameters; they share everything else.
+//! The learners as data: Spark's class names and parameters; they share everything else.
 
 use super::params;
 use crate::ParamSpec;
@@ -10,6 +10,8 @@ pub struct Family {
     pub estimator: &'static str,
     pub model: &'static str,
     pub classification: bool,
+    /// Whether each tree corrects those before it; such trees are regression trees, whatever the model predicts.
+    pub boosted: bool,
     /// What a forest's trees are, with the forest's default seed; `None` for a single tree.
     pub member: Option<&'static Family>,
     pub specs: &'static [ParamSpec],
@@ -21,11 +23,14 @@ const TREE_REGRESSOR: &str = "org.apache.spark.ml.regression.DecisionTreeRegress
 const TREE_REGRESSION_MODEL: &str = "org.apache.spark.ml.regression.DecisionTreeRegressionModel";
 const FOREST_CLASSIFIER: &str = "org.apache.spark.ml.classification.RandomForestClassifier";
 const FOREST_REGRESSOR: &str = "org.apache.spark.ml.regression.RandomForestRegressor";
+const BOOSTED_CLASSIFIER: &str = "org.apache.spark.ml.classification.GBTClassifier";
+const BOOSTED_REGRESSOR: &str = "org.apache.spark.ml.regression.GBTRegressor";
 
 pub static TREE_CLASSIFICATION: Family = Family {
     estimator: TREE_CLASSIFIER,
     model: TREE_CLASSIFICATION_MODEL,
     classification: true,
+    boosted: false,
     member: None,
     specs: &params::tree_classifier(class_seed(TREE_CLASSIFIER)),
 };
@@ -34,6 +39,7 @@ pub static TREE_REGRESSION: Family = Family {
     estimator: TREE_REGRESSOR,
     model: TREE_REGRESSION_MODEL,
     classification: false,
+    boosted: false,
     member: None,
     specs: &params::tree_regressor(class_seed(TREE_REGRESSOR)),
 };
@@ -42,10 +48,12 @@ pub static FOREST_CLASSIFICATION: Family = Family {
     estimator: FOREST_CLASSIFIER,
     model: "org.apache.spark.ml.classification.RandomForestClassificationModel",
     classification: true,
+    boosted: false,
     member: Some(&Family {
         estimator: TREE_CLASSIFIER,
         model: TREE_CLASSIFICATION_MODEL,
         classification: true,
+        boosted: false,
         member: None,
         specs: &params::tree_classifier(class_seed(FOREST_CLASSIFIER)),
     }),
@@ -56,19 +64,59 @@ pub static FOREST_REGRESSION: Family = Family {
     estimator: FOREST_REGRESSOR,
     model: "org.apache.spark.ml.regression.RandomForestRegressionModel",
     classification: false,
+    boosted: false,
     member: Some(&Family {
         estimator: TREE_REGRESSOR,
         model: TREE_REGRESSION_MODEL,
         classification: false,
+        boosted: false,
         member: None,
         specs: &params::tree_regressor(class_seed(FOREST_REGRESSOR)),
     }),
     specs: &params::forest_regressor(class_seed(FOREST_REGRESSOR)),
 };
 
+pub static BOOSTED_CLASSIFICATION: Family = Family {
+    estimator: BOOSTED_CLASSIFIER,
+    model: "org.apache.spark.ml.classification.GBTClassificationModel",
+    classification: true,
+    boosted: true,
+    member: Some(&Family {
+        estimator: TREE_REGRESSOR,
+        model: TREE_REGRESSION_MODEL,
+        classification: false,
+        boosted: false,
+        member: None,
+        specs: &params::tree_regressor(class_seed(BOOSTED_CLASSIFIER)),
+    }),
+    specs: &params::boosted_classifier(class_seed(BOOSTED_CLASSIFIER)),
+};
+
+pub static BOOSTED_REGRESSION: Family = Family {
+    estimator: BOOSTED_REGRESSOR,
+    model: "org.apache.spark.ml.regression.GBTRegressionModel",
+    classification: false,
+    boosted: true,
+    member: Some(&Family {
+        estimator: TREE_REGRESSOR,
+        model: TREE_REGRESSION_MODEL,
+        classification: false,
+        boosted: false,
+        member: None,
+        specs: &params::tree_regressor(class_seed(BOOSTED_REGRESSOR)),
+    }),
+    specs: &params::boosted_regressor(class_seed(BOOSTED_REGRESSOR)),
+};
+
 impl Family {
-    pub fn is_forest(&self) -> bool {
+    /// Whether there may be many trees.
+    pub fn is_ensemble(&self) -> bool {
         self.member.is_some()
+    }
+
+    /// Whether nodes hold weights of classes; else they hold sums of labels.
+    pub fn has_class_nodes(&self) -> bool {
+        self.classification && !self.boosted
     }
 
     /// The model's class without its package, as Spark prints it.

@@ -29,25 +29,34 @@ impl Entry {
 /// Features that one run over the rows takes: their base addresses stay in registers.
 const AT_ONCE: usize = 8;
 
-/// Adds rows to a node's histogram: for each feature of `features` in turn `spec.bins(feature)` bins of cells.
+/// Adds rows to a node's histogram: for each feature of `features` in turn `spec.bins(feature)` bins of cells. `values` is
+/// what each row of the part brings beside its class.
 ///
 /// # Panics
 /// If `cells` is shorter than that.
-pub fn add_rows(spec: &BinSpec, rows: &BinnedPart, entries: &[Entry], features: &[u32], cells: &mut [i64]) {
+pub fn add_rows(
+    spec: &BinSpec,
+    rows: &BinnedPart,
+    values: &[i64],
+    entries: &[Entry],
+    features: &[u32],
+    cells: &mut [i64],
+) {
     let mut rest = cells;
     for chunk in features.chunks(AT_ONCE) {
         let width: usize = chunk.iter().map(|feature| spec.bins(*feature)).sum::<usize>() * spec.cell.width();
         let (cells, following) = rest.split_at_mut(width);
         rest = following;
+        let work = Work { spec, rows, values, entries };
         match chunk.len() {
-            1 => add_chunk::<1>(spec, rows, entries, chunk, cells),
-            2 => add_chunk::<2>(spec, rows, entries, chunk, cells),
-            3 => add_chunk::<3>(spec, rows, entries, chunk, cells),
-            4 => add_chunk::<4>(spec, rows, entries, chunk, cells),
-            5 => add_chunk::<5>(spec, rows, entries, chunk, cells),
-            6 => add_chunk::<6>(spec, rows, entries, chunk, cells),
-            7 => add_chunk::<7>(spec, rows, entries, chunk, cells),
-            _ => add_chunk::<8>(spec, rows, entries, chunk, cells),
+            1 => work.add::<1>(chunk, cells),
+            2 => work.add::<2>(chunk, cells),
+            3 => work.add::<3>(chunk, cells),
+            4 => work.add::<4>(chunk, cells),
+            5 => work.add::<5>(chunk, cells),
+            6 => work.add::<6>(chunk, cells),
+            7 => work.add::<7>(chunk, cells),
+            _ => work.add::<8>(chunk, cells),
         }
     }
 }
@@ -58,9 +67,26 @@ struct Places<const F: usize> {
     starts: [usize; F],
 }
 
+/// Rows of a node and what they bring.
+#[derive(Clone, Copy)]
+struct Work<'a> {
+    spec: &'a BinSpec,
+    rows: &'a BinnedPart,
+    values: &'a [i64],
+    entries: &'a [Entry],
+}
+
+impl Work<'_> {
+    fn add<const F: usize>(self, features: &[u32], cells: &mut [i64]) {
+        let Work { spec, rows, values, entries } = self;
+        add_chunk::<F>(spec, rows, values, entries, features, cells);
+    }
+}
+
 fn add_chunk<const F: usize>(
     spec: &BinSpec,
     rows: &BinnedPart,
+    values: &[i64],
     entries: &[Entry],
     features: &[u32],
     cells: &mut [i64],
@@ -80,9 +106,11 @@ fn add_chunk<const F: usize>(
         Cell::Classes { classes: 2 } if rows.stride == 16 => add_classes::<F, 2, 16>(rows, entries, &places, 2, cells),
         Cell::Classes { classes: 2 } => add_classes::<F, 2, 0>(rows, entries, &places, 2, cells),
         Cell::Classes { classes } => add_classes::<F, 0, 0>(rows, entries, &places, classes, cells),
-        Cell::WeightedClasses { classes, .. } => add_weighted_classes(rows, entries, &places, classes, cells),
-        Cell::Values { .. } => add_values::<F, 2, 5>(rows, entries, &places, cells),
-        Cell::WeightedValues { .. } => add_values::<F, 3, 7>(rows, entries, &places, cells),
+        Cell::WeightedClasses { classes, .. } => add_weighted_classes(rows, values, entries, &places, classes, cells),
+        Cell::Values { .. } => add_values::<F, 2, 5>(rows, values, entries, &places, cells),
+        Cell::WeightedValues { .. } => add_values::<F, 3, 7>(rows, values, entries, &places, cells),
+        Cell::Moments { .. } => add_whole::<F, 4>(rows, values, entries, &places, cells),
+        Cell::Gradients => add_whole::<F, 2>(rows, values, entries, &places, cells),
     }
 }
 
@@ -133,6 +161,7 @@ fn add_classes<const F: usize, const CLASSES: usize, const STRIDE: usize>(
 #[inline(never)]
 fn add_weighted_classes<const F: usize>(
     rows: &BinnedPart,
+    values: &[i64],
     entries: &[Entry],
     places: &Places<F>,
     classes: usize,
@@ -142,7 +171,7 @@ fn add_weighted_classes<const F: usize>(
         let row = entry.row();
         let panel = panel_row(rows, rows.stride, row);
         let (class, drawn) = (entry.class(), entry.drawn());
-        let weight = rows.values[row] * drawn;
+        let weight = values[row] * drawn;
         for slot in 0..F {
             let place = places.starts[slot] + bin_at(panel, places.columns[slot]) * (classes + 1);
             add_to(cells, place, drawn);
@@ -158,11 +187,12 @@ const AHEAD: usize = 16;
 #[inline(never)]
 fn add_values<const F: usize, const VALUES: usize, const WIDTH: usize>(
     rows: &BinnedPart,
+    values: &[i64],
     entries: &[Entry],
     places: &Places<F>,
     cells: &mut [i64],
 ) {
-    let (all, _) = rows.values.as_chunks::<VALUES>();
+    let (all, _) = values.as_chunks::<VALUES>();
     for (index, entry) in entries.iter().enumerate() {
         prefetch(all, entries.get(index + AHEAD));
         let row = entry.row();
@@ -177,6 +207,32 @@ fn add_values<const F: usize, const VALUES: usize, const WIDTH: usize>(
             // SAFETY: as in `add_to`; a bin's cells stand together.
             let bin = unsafe { cells.get_unchecked_mut(place..place + WIDTH) };
             bin.iter_mut().zip(&added).for_each(|(cell, added)| *cell += added);
+        }
+    }
+}
+
+/// `WIDTH` cells a bin, and a row brings just these: no product, and one or two wide additions. Nothing is drawn twice.
+#[inline(never)]
+fn add_whole<const F: usize, const WIDTH: usize>(
+    rows: &BinnedPart,
+    values: &[i64],
+    entries: &[Entry],
+    places: &Places<F>,
+    cells: &mut [i64],
+) {
+    let (all, _) = values.as_chunks::<WIDTH>();
+    let (bins, _) = cells.as_chunks_mut::<WIDTH>();
+    let starts = places.starts.map(|start| start / WIDTH);
+    for (index, entry) in entries.iter().enumerate() {
+        prefetch(all, entries.get(index + AHEAD));
+        let row = entry.row();
+        let (panel, added) = (panel_row(rows, rows.stride, row), &all[row]);
+        for slot in 0..F {
+            let place = starts[slot] + bin_at(panel, places.columns[slot]);
+            debug_assert!(place < bins.len());
+            // SAFETY: as in `add_to`: start + bin is one of the chunk's bins, which are `WIDTH` cells each.
+            let bin = unsafe { bins.get_unchecked_mut(place) };
+            bin.iter_mut().zip(added).for_each(|(cell, added)| *cell += added);
         }
     }
 }

@@ -7,7 +7,6 @@ use super::cells::{Cell, exponent_for, exponent_for_sum};
 use super::family::Family;
 use super::grow::{GrowFit, Plan};
 use super::params::Settings;
-use super::split::Rules;
 use super::survey::{Survey, SurveyPass, SurveySpec};
 use crate::fit::{Estimator, Fit, Progress, Step};
 use crate::instances::{self, LabelKind, MAX_INFERRED_CLASSES};
@@ -52,20 +51,14 @@ impl Estimator for TreeLearner {
     }
 
     fn begin(&self, schema: &Schema, rows: u64) -> Result<SurveyFit> {
-        let settings = Settings::of(&self.params, self.family.is_forest())?;
+        let settings = Settings::of(&self.params)?;
         let label = schema::field(schema, &self.params.text("labelCol")?)?;
         let features = schema::field(schema, &self.params.text("featuresCol")?)?;
         let declared_classes = if self.family.classification { schema::attr(label).categories() } else { None };
-        let wanted = rows_for_splits(settings.max_bins.min(usize::try_from(rows).unwrap_or(usize::MAX)));
-        let sampled = if wanted < rows { wanted as f64 / rows as f64 } else { 1.0 };
         let classes = declared_classes.map_or(MAX_INFERRED_CLASSES, |classes| classes as u32);
         let label = if self.family.classification { LabelKind::Class { classes } } else { LabelKind::Real };
-        let spec = SurveySpec {
-            label,
-            weighted: self.params.optional_text("weightCol").is_some(),
-            seed: settings.seed,
-            sampled_up_to: if sampled < 1.0 { (sampled * u64::MAX as f64) as u64 } else { u64::MAX },
-        };
+        let weighted = self.params.optional_text("weightCol").is_some();
+        let spec = survey_spec(label, weighted, None, &settings, rows);
         Ok(SurveyFit {
             family: self.family,
             params: self.params.clone(),
@@ -112,20 +105,14 @@ impl Fit for SurveyFit {
         let plan = Plan {
             family: self.family,
             params: self.params,
-            spec: Arc::new(BinSpec::new(bins, cell(classes, self.spec.weighted, &survey), self.spec.weighted)),
-            rules: Rules {
-                impurity: settings.impurity,
-                min_rows: settings.min_instances_per_node,
-                min_weight: settings.min_weight_fraction_per_node * survey.weight,
-                min_gain: settings.min_info_gain,
-            },
+            growth: settings.growth(
+                BinSpec::new(bins, cell(classes, self.spec.weighted, &survey), self.spec.weighted),
+                survey.weight,
+                self.family.classification,
+            ),
             sampling: Arc::new(Sampling::new(settings.bootstrap, settings.subsampling_rate)),
-            seed: settings.seed,
             trees: settings.trees,
-            max_depth: settings.max_depth,
-            features_per_node: settings.subset.features(features, settings.trees, self.family.classification),
             classes: classes.unwrap_or(0),
-            memory_bytes: settings.memory_bytes,
         };
         Ok(Step::Then(Box::new(GrowFit::new(plan))))
     }
@@ -141,18 +128,39 @@ impl SurveyFit {
         if classes > MAX_CLASSES {
             return Err(Failure::unsupported(format!("trees for more than {MAX_CLASSES} classes")));
         }
-        if let Some(crate::Value::Doubles(thresholds)) = self.params.get("thresholds")
-            && thresholds.len() != classes
-        {
-            let name = self.family.estimator.rsplit('.').next().unwrap_or_default();
+        check_thresholds(self.family, &self.params, classes)?;
+        Ok(Some(classes))
+    }
+}
+
+/// What a survey of this many rows samples for splits, as Spark does.
+pub(super) fn survey_spec(
+    label: LabelKind,
+    weighted: bool,
+    indicator: Option<usize>,
+    settings: &Settings,
+    rows: u64,
+) -> SurveySpec {
+    let wanted = rows_for_splits(settings.max_bins.min(usize::try_from(rows).unwrap_or(usize::MAX)));
+    let sampled = if wanted < rows { wanted as f64 / rows as f64 } else { 1.0 };
+    let sampled_up_to = if sampled < 1.0 { (sampled * u64::MAX as f64) as u64 } else { u64::MAX };
+    SurveySpec { label, weighted, indicator, seed: settings.seed, sampled_up_to }
+}
+
+/// # Errors
+/// Thresholds are set, but not one for each class.
+pub(super) fn check_thresholds(family: &Family, params: &Params, classes: usize) -> Result<()> {
+    match params.get("thresholds") {
+        Some(crate::Value::Doubles(thresholds)) if thresholds.len() != classes => {
+            let name = family.estimator.rsplit('.').next().unwrap_or_default();
             let text = format!(
                 "requirement failed: {name}.train() called with non-matching numClasses and thresholds.length. \
                  numClasses={classes}, but thresholds has length {}",
                 thresholds.len()
             );
-            return Err(instances::illegal(&codes::ml::PARAMETER_OUT_OF_RANGE, text));
+            Err(instances::illegal(&codes::ml::PARAMETER_OUT_OF_RANGE, text))
         }
-        Ok(Some(classes))
+        _ => Ok(()),
     }
 }
 
@@ -168,13 +176,13 @@ fn cell(classes: Option<usize>, weighted: bool, survey: &Survey) -> Cell {
     }
 }
 
-fn no_features() -> Failure {
+pub(super) fn no_features() -> Failure {
     let text =
         "requirement failed: DecisionTree requires number of features > 0, but was given an empty features vector";
     instances::illegal(&codes::ml::INVALID_ROW, text.to_owned())
 }
 
-fn no_rows() -> Failure {
+pub(super) fn no_rows() -> Failure {
     let text = "DecisionTree requires size of input RDD > 0, but was given by empty one.";
     instances::illegal(&codes::ml::EMPTY_DATASET, text.to_owned())
 }

@@ -1,12 +1,13 @@
-//! Fitted trees and forests as transformers: one type for the four models of Spark.
+//! Fitted trees, forests and boosted trees as transformers: one type for the six models of Spark.
 
+use super::boost::Loss;
 use super::family::Family;
 use super::impurity::{Impurity, index_of_largest};
 use super::node::{Tree, feature_importances};
 use super::save;
 use super::walk::Walker;
 use crate::instances::check_indices;
-use crate::linalg::{VectorColumn, dense_column, vector_type};
+use crate::linalg::{VectorColumn, dense_column, java_double, vector_type};
 use crate::persist::Saved;
 use crate::schema::{Attr, Slots, attr_metadata, no_such_columns, slots_metadata, with_metadata};
 use crate::transform::{invalid_row, no_attribute};
@@ -17,7 +18,7 @@ use brickyard_error::{Failure, Result, codes};
 use serde_json::{Map, json};
 use std::sync::Arc;
 
-/// DecisionTree- or RandomForest-, Classification- or RegressionModel.
+/// DecisionTree-, RandomForest- or GBT-, Classification- or RegressionModel.
 #[derive(Debug, Clone)]
 pub struct TreeModel {
     family: &'static Family,
@@ -30,7 +31,9 @@ pub struct TreeModel {
 pub(super) struct Learned {
     /// One tree for a tree model.
     pub trees: Vec<Tree>,
-    /// The parameters of a forest's trees, by tree; empty for a tree model.
+    /// The trees' weights: 1, but for boosted trees after the first.
+    pub weights: Vec<f64>,
+    /// The parameters of an ensemble's trees, by tree; empty for a tree model.
     pub members: Vec<Params>,
     pub features: usize,
     /// 0 for regression.
@@ -39,28 +42,37 @@ pub(super) struct Learned {
 }
 
 impl Learned {
-    pub fn new(family: &Family, trees: Vec<Tree>, members: Vec<Params>, features: usize, classes: usize) -> Self {
-        let forest = family.is_forest();
-        // A tree gives its leaf's weights of classes; in a forest each tree has one vote, parted by these.
-        let of_leaf = |tree: &Tree, node: usize| {
-            let node = &tree.nodes[node];
-            match (family.classification, forest) {
+    pub fn new(
+        family: &Family,
+        trees: Vec<Tree>,
+        weights: Vec<f64>,
+        members: Vec<Params>,
+        features: usize,
+        classes: usize,
+    ) -> Self {
+        let ensemble = family.is_ensemble();
+        // A tree gives its leaf's weights of classes; in a forest each tree has one vote, parted by these; boosted trees
+        // add their weighted predictions to one margin.
+        let of_leaf = |tree: usize, node: usize| {
+            let node = &trees[tree].nodes[node];
+            match (family.has_class_nodes(), ensemble) {
                 (true, false) => node.sums.clone(),
                 (true, true) => {
                     let total: f64 = node.sums.iter().sum();
                     node.sums.iter().map(|sum| if total == 0.0 { 0.0 } else { sum / total }).collect()
                 }
+                (false, true) if family.boosted => vec![node.prediction * weights[tree]],
                 (false, true) => vec![node.prediction],
                 (false, false) => vec![node.prediction, Impurity::Variance.of(&node.sums)],
             }
         };
-        let width = match (family.classification, forest) {
+        let width = match (family.has_class_nodes(), ensemble) {
             (true, _) => classes,
             (false, true) => 1,
             (false, false) => 2,
         };
         let walker = Walker::new(&trees, features, width, of_leaf);
-        Self { trees, members, features, classes, walker }
+        Self { trees, weights, members, features, classes, walker }
     }
 }
 
@@ -73,19 +85,24 @@ impl TreeModel {
         features: usize,
         classes: usize,
     ) -> Self {
+        let weights = vec![1.0; trees.len()];
         let params = params.carry_to(family.specs);
-        let members = family.member.map_or_else(Vec::new, |member| {
-            let prefix = if family.classification { "dtc" } else { "dtr" };
-            let seed = params.int("seed").unwrap_or(0) as u64;
-            let uid = |tree: usize| crate::random::mix(seed ^ crate::random::mix(tree as u64)) >> 16;
-            let member = |tree: usize| {
-                let mut params = params.carry_to(member.specs);
-                params.set_uid(format!("{prefix}_{:012x}", uid(tree)));
-                params
-            };
-            (0..trees.len()).map(member).collect()
-        });
-        Self::new(family, params, Learned::new(family, trees, members, features, classes))
+        let members = members_of(family, &params, trees.len());
+        Self::new(family, params, Learned::new(family, trees, weights, members, features, classes))
+    }
+
+    /// Boosted trees that were just trained with the estimator's parameters.
+    pub(super) fn boosted(
+        family: &'static Family,
+        params: &Params,
+        trees: Vec<Tree>,
+        weights: Vec<f64>,
+        features: usize,
+    ) -> Self {
+        let params = params.carry_to(family.specs);
+        let members = members_of(family, &params, trees.len());
+        let classes = if family.classification { 2 } else { 0 };
+        Self::new(family, params, Learned::new(family, trees, weights, members, features, classes))
     }
 
     pub(super) fn new(family: &'static Family, params: Params, learned: Learned) -> Self {
@@ -96,9 +113,27 @@ impl TreeModel {
         &self.learned.trees
     }
 
+    pub fn tree_weights(&self) -> &[f64] {
+        &self.learned.weights
+    }
+
+    /// Size of the feature vectors.
+    pub fn features(&self) -> usize {
+        self.learned.features
+    }
+
+    /// 0 for regression.
+    pub fn classes(&self) -> usize {
+        self.learned.classes
+    }
+
+    pub fn is_boosted(&self) -> bool {
+        self.family.boosted
+    }
+
     fn impurity(&self) -> Impurity {
         // The weight of a node does not depend on which impurity of classes it is.
-        if self.family.classification { Impurity::Gini } else { Impurity::Variance }
+        if self.family.has_class_nodes() { Impurity::Gini } else { Impurity::Variance }
     }
 
     // -- prediction
@@ -111,9 +146,31 @@ impl TreeModel {
         sums
     }
 
+    /// Raw predictions of classes, `[rows, classes]`; for regression the sums as they are.
+    fn raw(&self, sums: Vec<f64>) -> Vec<f64> {
+        if !(self.family.boosted && self.family.classification) {
+            return sums;
+        }
+        sums.into_iter().flat_map(|margin| [-margin, margin]).collect()
+    }
+
+    fn probabilities(&self, raw: &[f64]) -> Vec<f64> {
+        if !self.family.boosted {
+            return probabilities(raw, self.learned.classes);
+        }
+        let of_row = |raw: &[f64]| {
+            let first = Loss::probability(raw[0]);
+            [first, 1.0 - first]
+        };
+        raw.chunks_exact(2).flat_map(of_row).collect()
+    }
+
     /// (prediction, variance) of each row, from its sums.
     fn values(&self, sums: &[f64]) -> (Vec<f64>, Vec<f64>) {
-        if self.family.is_forest() {
+        if self.family.boosted {
+            return (sums.to_vec(), Vec::new());
+        }
+        if self.family.is_ensemble() {
             let trees = self.learned.trees.len() as f64;
             return (sums.iter().map(|sum| sum / trees).collect(), Vec::new());
         }
@@ -128,12 +185,12 @@ impl TreeModel {
     }
 
     fn columns(&self, rows: usize, mut fill: impl FnMut(usize, &mut [f64])) -> Vec<ArrayRef> {
-        let sums = self.sums(rows, &mut fill);
+        let sums = self.raw(self.sums(rows, &mut fill));
         let classes = self.learned.classes;
         let mut columns: Vec<ArrayRef> = Vec::with_capacity(4);
         let wanted = |name: &str| self.params.optional_text(name).is_some();
         if self.family.classification {
-            let probabilities = probabilities(&sums, classes);
+            let probabilities = self.probabilities(&sums);
             let predictions = predictions(&sums, &probabilities, classes, self.thresholds().as_deref());
             if wanted("rawPredictionCol") {
                 columns.push(dense_column(classes, sums));
@@ -155,7 +212,7 @@ impl TreeModel {
         }
         if wanted("leafCol") {
             let leaves = self.learned.walker.leaf_numbers(rows, fill);
-            columns.push(match self.family.is_forest() {
+            columns.push(match self.family.is_ensemble() {
                 true => dense_column(self.learned.trees.len(), leaves),
                 false => Arc::new(Float64Array::from(leaves)),
             });
@@ -183,43 +240,46 @@ impl TreeModel {
 
     /// One vector through the code of a batch: (sums, probabilities, prediction).
     fn predict_one(&self, features: &[f64]) -> (Vec<f64>, Vec<f64>, f64) {
-        let sums = self.sums(1, |_, slots| slots.copy_from_slice(features));
+        let sums = self.raw(self.sums(1, |_, slots| slots.copy_from_slice(features)));
         if !self.family.classification {
             let prediction = self.values(&sums).0[0];
             return (sums, Vec::new(), prediction);
         }
         let classes = self.learned.classes;
-        let probabilities = probabilities(&sums, classes);
+        let probabilities = self.probabilities(&sums);
         let prediction = predictions(&sums, &probabilities, classes, self.thresholds().as_deref())[0];
         (sums, probabilities, prediction)
     }
 
     fn predict_leaf(&self, features: &[f64]) -> Value {
         let leaves = self.learned.walker.leaf_numbers(1, |_, slots| slots.copy_from_slice(features));
-        if self.family.is_forest() { Value::Vector(Vector::Dense(leaves)) } else { Value::Double(leaves[0]) }
+        if self.family.is_ensemble() { Value::Vector(Vector::Dense(leaves)) } else { Value::Double(leaves[0]) }
     }
 
     // -- description
 
     fn text(&self) -> String {
         let (learned, uid) = (&self.learned, self.params.uid());
-        let size = if self.family.is_forest() {
+        // Spark's boosted classifier alone puts spaces here.
+        let is = if self.family.boosted && self.family.classification { " = " } else { "=" };
+        let size = if self.family.is_ensemble() {
             format!("numTrees={}", learned.trees.len())
         } else {
             format!("depth={}, numNodes={}", learned.trees[0].depth(), learned.trees[0].nodes.len())
         };
         let classes =
             if self.family.classification { format!(", numClasses={}", learned.classes) } else { String::new() };
-        format!("{}: uid={uid}, {size}{classes}, numFeatures={}", self.family.model_name(), learned.features)
+        format!("{}: uid{is}{uid}, {size}{classes}, numFeatures={}", self.family.model_name(), learned.features)
     }
 
     fn debug_text(&self) -> String {
         let mut text = self.text() + "\n";
         for (number, tree) in self.learned.trees.iter().enumerate() {
-            if self.family.is_forest() {
-                text += &format!("  Tree {number} (weight 1.0):\n");
+            if self.family.is_ensemble() {
+                let weight = java_double(self.learned.weights[number]);
+                text += &format!("  Tree {number} (weight {weight}):\n");
             }
-            tree.write_text(if self.family.is_forest() { 4 } else { 2 }, &mut text);
+            tree.write_text(if self.family.is_ensemble() { 4 } else { 2 }, &mut text);
         }
         text
     }
@@ -228,7 +288,8 @@ impl TreeModel {
         let Some(family) = self.family.member else { return Vec::new() };
         let learned = &self.learned;
         let member = |(tree, params): (&Tree, &Params)| -> Box<dyn Transformer> {
-            let learned = Learned::new(family, vec![tree.clone()], Vec::new(), learned.features, learned.classes);
+            let classes = if family.classification { learned.classes } else { 0 };
+            let learned = Learned::new(family, vec![tree.clone()], vec![1.0], Vec::new(), learned.features, classes);
             Box::new(TreeModel::new(family, params.clone(), learned))
         };
         learned.trees.iter().zip(&learned.members).map(member).collect()
@@ -249,7 +310,7 @@ impl TreeModel {
                 let field = Field::new(column, vector_type(), true);
                 with_metadata(field, &slots_metadata(&Slots::Size(learned.classes)))
             }
-            "leafCol" if self.family.is_forest() => {
+            "leafCol" if self.family.is_ensemble() => {
                 let slots = Slots::Known(learned.trees.iter().map(leaves).collect());
                 with_metadata(Field::new(column, vector_type(), true), &slots_metadata(&slots))
             }
@@ -309,7 +370,7 @@ impl Transformer for TreeModel {
     }
 
     fn attribute(&self, name: &str, arguments: &[Value]) -> Result<Attribute> {
-        let (learned, forest) = (&self.learned, self.family.is_forest());
+        let (learned, ensemble) = (&self.learned, self.family.is_ensemble());
         let classification = self.family.classification;
         let vector = |values| Ok(Value::Vector(Vector::Dense(values)).into());
         match name {
@@ -319,17 +380,18 @@ impl Transformer for TreeModel {
             "numFeatures" => Ok((learned.features as i64).into()),
             "numClasses" if classification => Ok((learned.classes as i64).into()),
             "featureImportances" => {
-                let importances = feature_importances(&learned.trees, learned.features, self.impurity());
+                let importances =
+                    feature_importances(&learned.trees, learned.features, self.impurity(), !self.family.boosted);
                 Ok(Value::Vector(importances).into())
             }
-            "numNodes" if !forest => Ok((learned.trees[0].nodes.len() as i64).into()),
-            "depth" if !forest => Ok((learned.trees[0].depth() as i64).into()),
-            "getNumTrees" | "numTrees" if forest => Ok((learned.trees.len() as i64).into()),
-            "treeWeights" if forest => Ok(Value::Doubles(vec![1.0; learned.trees.len()]).into()),
-            "totalNumNodes" if forest => {
+            "numNodes" if !ensemble => Ok((learned.trees[0].nodes.len() as i64).into()),
+            "depth" if !ensemble => Ok((learned.trees[0].depth() as i64).into()),
+            "getNumTrees" | "numTrees" if ensemble => Ok((learned.trees.len() as i64).into()),
+            "treeWeights" if ensemble => Ok(Value::Doubles(learned.weights.clone()).into()),
+            "totalNumNodes" if ensemble => {
                 Ok((learned.trees.iter().map(|tree| tree.nodes.len()).sum::<usize>() as i64).into())
             }
-            "trees" if forest => Ok(Attribute::Models(self.members())),
+            "trees" if ensemble => Ok(Attribute::Models(self.members())),
             "predictLeaf" => Ok(self.predict_leaf(&self.features_argument(arguments)?).into()),
             "predict" => Ok(self.predict_one(&self.features_argument(arguments)?).2.into()),
             "predictRaw" if classification => vector(self.predict_one(&self.features_argument(arguments)?).0),
@@ -341,6 +403,20 @@ impl Transformer for TreeModel {
     fn save(&self) -> Result<Saved> {
         save::save(self.family, &self.params, &self.learned)
     }
+}
+
+/// The parameters of an ensemble's trees: its own, under uids that follow from its seed.
+fn members_of(family: &Family, params: &Params, trees: usize) -> Vec<Params> {
+    let Some(member) = family.member else { return Vec::new() };
+    let prefix = if member.classification { "dtc" } else { "dtr" };
+    let seed = params.int("seed").unwrap_or(0) as u64;
+    let uid = |tree: usize| crate::random::mix(seed ^ crate::random::mix(tree as u64)) >> 16;
+    let of_tree = |tree: usize| {
+        let mut params = params.carry_to(member.specs);
+        params.set_uid(format!("{prefix}_{:012x}", uid(tree)));
+        params
+    };
+    (0..trees).map(of_tree).collect()
 }
 
 /// Each row's sums divided by their total.
@@ -356,7 +432,7 @@ fn probabilities(sums: &[f64], classes: usize) -> Vec<f64> {
 }
 
 /// The class with the largest sum, or with thresholds the largest probability / threshold.
-fn predictions(sums: &[f64], probabilities: &[f64], classes: usize, thresholds: Option<&[f64]>) -> Vec<f64> {
+pub(crate) fn predictions(sums: &[f64], probabilities: &[f64], classes: usize, thresholds: Option<&[f64]>) -> Vec<f64> {
     let Some(thresholds) = thresholds else {
         return sums.chunks_exact(classes.max(1)).map(|row| index_of_largest(row) as f64).collect();
     };

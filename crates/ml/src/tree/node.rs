@@ -40,6 +40,15 @@ impl Split {
     }
 }
 
+/// Whether a value goes to the left child of a categorical split.
+pub fn goes_left(value: f64, left: &[u32], categories: usize) -> bool {
+    let category = value as u32;
+    if f64::from(category) != value || category as usize >= categories {
+        return Split::unknown_goes_left(left, categories);
+    }
+    left.binary_search(&category).is_ok()
+}
+
 /// A node; children come later in pre-order.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
@@ -118,15 +127,15 @@ impl Tree {
     }
 }
 
-/// Importances of the features, which sum to 1: the mean over trees of each tree's normalised gains (Spark's
-/// `TreeEnsembleModel.featureImportances`).
-pub fn feature_importances(trees: &[Tree], features: usize, impurity: Impurity) -> Vector {
+/// Importances of the features, which sum to 1: over trees the sum of gains × weights, each tree's sum scaled to 1 first
+/// where `each_alike` (Spark's `TreeEnsembleModel.featureImportances`; boosting does not scale).
+pub fn feature_importances(trees: &[Tree], features: usize, impurity: Impurity, each_alike: bool) -> Vector {
     let mut total = vec![0.0; features];
     let mut ever_used = vec![false; features];
     for tree in trees {
         let (mut of_tree, mut used) = (vec![0.0; features], vec![false; features]);
         tree.importances(impurity, &mut of_tree, &mut used);
-        let norm: f64 = of_tree.iter().sum();
+        let norm: f64 = if each_alike { of_tree.iter().sum() } else { 1.0 };
         if norm == 0.0 {
             continue;
         }

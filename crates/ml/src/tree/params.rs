@@ -1,9 +1,13 @@
 //! The parameters of trees and forests: Spark's names, defaults and checks, and the typed settings they amount to.
 
+use super::binned::BinSpec;
+use super::grower::Growth;
 use super::impurity::Impurity;
+use super::split::Rules;
 use crate::param::{Default, Kind, ParamSpec, check, shared};
 use crate::{Params, Value};
 use brickyard_error::{Failure, Result, codes};
+use std::sync::Arc;
 
 const MAX_DEPTH: ParamSpec = ParamSpec::new(
     "maxDepth",
@@ -108,6 +112,34 @@ const THRESHOLDS: ParamSpec = shared::THRESHOLDS.checked(|value| {
     thresholds.iter().all(|threshold| *threshold >= 0.0) && zeros <= 1
 });
 
+const BOOSTED_SUBSET_STRATEGY: ParamSpec = ParamSpec { default: Default::Text("all"), ..FEATURE_SUBSET_STRATEGY };
+const STEP_SIZE: ParamSpec = ParamSpec::new(
+    "stepSize",
+    Kind::Double,
+    Default::Double(0.1),
+    "Step size (a.k.a. learning rate) in (0, 1] that shrinks the contribution of each tree but the first",
+)
+.checked(|value| matches!(value, Value::Double(step) if *step > 0.0 && *step <= 1.0));
+const VALIDATION_TOL: ParamSpec = ParamSpec::new(
+    "validationTol",
+    Kind::Double,
+    Default::Double(0.01),
+    "Training ends when a tree lowers the validation error by less than this times the error (at least 0.01)",
+)
+.checked(check::at_least_zero);
+const VALIDATION_INDICATOR_COL: ParamSpec = ParamSpec::new(
+    "validationIndicatorCol",
+    Kind::Text,
+    Default::None,
+    "name of the boolean column that tells validation rows from training rows",
+);
+const CLASS_LOSS: ParamSpec =
+    ParamSpec::new("lossType", Kind::Text, Default::Text("logistic"), "loss that is minimised: logistic")
+        .checked(|value| one_of(value, &["logistic"]));
+const VALUE_LOSS: ParamSpec =
+    ParamSpec::new("lossType", Kind::Text, Default::Text("squared"), "loss that is minimised: squared or absolute")
+        .checked(|value| one_of(value, &["squared", "absolute"]));
+
 fn one_of(value: &Value, allowed: &[&str]) -> bool {
     matches!(value, Value::Text(text) if allowed.contains(&text.to_lowercase().as_str()))
 }
@@ -155,6 +187,28 @@ const FOREST_CLASSIFIER: &[ParamSpec] = &[
     FEATURE_SUBSET_STRATEGY,
 ];
 
+const BOOSTED_REGRESSOR: &[ParamSpec] = &[
+    shared::max_iter(20),
+    STEP_SIZE,
+    SUBSAMPLING_RATE,
+    BOOSTED_SUBSET_STRATEGY,
+    VALIDATION_TOL,
+    VALIDATION_INDICATOR_COL,
+    VALUE_LOSS,
+];
+const BOOSTED_CLASSIFIER: &[ParamSpec] = &[
+    shared::max_iter(20),
+    STEP_SIZE,
+    SUBSAMPLING_RATE,
+    BOOSTED_SUBSET_STRATEGY,
+    VALIDATION_TOL,
+    VALIDATION_INDICATOR_COL,
+    CLASS_LOSS,
+    shared::RAW_PREDICTION_COL,
+    shared::PROBABILITY_COL,
+    THRESHOLDS,
+];
+
 /// The parameters of a classification tree whose class has this default seed.
 pub const fn tree_classifier(seed: i64) -> [ParamSpec; 18] {
     extended(tree(seed, CLASS_IMPURITY), CLASSIFIER)
@@ -167,6 +221,13 @@ pub const fn forest_classifier(seed: i64) -> [ParamSpec; 22] {
 }
 pub const fn forest_regressor(seed: i64) -> [ParamSpec; 19] {
     extended(tree(seed, VALUE_IMPURITY), FOREST)
+}
+
+pub const fn boosted_classifier(seed: i64) -> [ParamSpec; 25] {
+    extended(tree(seed, VALUE_IMPURITY), BOOSTED_CLASSIFIER)
+}
+pub const fn boosted_regressor(seed: i64) -> [ParamSpec; 22] {
+    extended(tree(seed, VALUE_IMPURITY), BOOSTED_REGRESSOR)
 }
 
 /// How many features are candidates at a node.
@@ -234,13 +295,15 @@ pub struct Settings {
 }
 
 impl Settings {
-    pub fn of(params: &Params, forest: bool) -> Result<Self> {
+    /// What a learner has no parameter for is as for a single tree: one tree of all rows and features.
+    pub fn of(params: &Params) -> Result<Self> {
+        let has = |name: &str| params.get(name).is_some();
         let impurity = match params.text("impurity")?.to_lowercase().as_str() {
             "entropy" => Impurity::Entropy,
             "variance" => Impurity::Variance,
             _ => Impurity::Gini,
         };
-        let subset = if forest { params.text("featureSubsetStrategy")? } else { "all".to_owned() };
+        let subset = params.optional_text("featureSubsetStrategy").unwrap_or_else(|| "all".to_owned());
         let subset = Subset::parse(&subset).ok_or_else(|| {
             let text = format!("featureSubsetStrategy given invalid value {subset}");
             Failure::new(&codes::ml::PARAMETER_OUT_OF_RANGE, text)
@@ -254,11 +317,30 @@ impl Settings {
             impurity,
             seed: params.int("seed")? as u64,
             memory_bytes: (params.int("maxMemoryInMB")? as usize) << 20,
-            trees: if forest { params.int("numTrees")? as usize } else { 1 },
-            bootstrap: forest && params.bool("bootstrap")?,
-            subsampling_rate: if forest { params.double("subsamplingRate")? } else { 1.0 },
+            trees: if has("numTrees") { params.int("numTrees")? as usize } else { 1 },
+            bootstrap: has("bootstrap") && params.bool("bootstrap")?,
+            subsampling_rate: if has("subsamplingRate") { params.double("subsamplingRate")? } else { 1.0 },
             subset,
         })
+    }
+}
+
+impl Settings {
+    /// How trees grow on rows of this total weight.
+    pub fn growth(&self, spec: BinSpec, weight: f64, classification: bool) -> Growth {
+        Growth {
+            rules: Rules {
+                impurity: self.impurity,
+                min_rows: self.min_instances_per_node,
+                min_weight: self.min_weight_fraction_per_node * weight,
+                min_gain: self.min_info_gain,
+            },
+            seed: self.seed,
+            max_depth: self.max_depth,
+            features_per_node: self.subset.features(spec.features.len(), self.trees, classification),
+            memory_bytes: self.memory_bytes,
+            spec: Arc::new(spec),
+        }
     }
 }
 

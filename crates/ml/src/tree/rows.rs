@@ -128,7 +128,7 @@ impl TreeRows {
 /// Moves the entries that go left to the front, and those that go right behind them, each in their order; returns how
 /// many go left. Nothing moves when neither side is needed.
 #[inline]
-fn part(
+pub(crate) fn part(
     entries: &mut [Entry],
     spare: &mut Vec<Entry>,
     column: &[u8],

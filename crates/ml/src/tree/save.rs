@@ -1,4 +1,4 @@
-//! Trees in Spark's files: one row a node, and for forests the metadata of each tree.
+//! Trees in Spark's files: one row a node, and for ensembles the metadata and the weight of each tree.
 
 use super::family::Family;
 use super::model::{Learned, TreeModel};
@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 pub(super) fn save(family: &Family, params: &Params, learned: &Learned) -> Result<Saved> {
     let mut saved = Saved::of(family.model, params).with_extra("numFeatures", learned.features);
-    if family.classification {
+    if family.has_class_nodes() {
         saved = saved.with_extra("numClasses", learned.classes);
     }
     let Some(member) = family.member else {
@@ -33,7 +33,7 @@ pub(super) fn save(family: &Family, params: &Params, learned: &Learned) -> Resul
     let metadata = table([
         Column::required("_1", Arc::new((0..trees as i32).collect::<Int32Array>())),
         Column::optional("_2", Arc::new(metadata.map(Some).collect::<StringArray>())),
-        Column::required("_3", Arc::new(Float64Array::from_value(1.0, trees))),
+        Column::required("_3", Arc::new(Float64Array::from(learned.weights.clone()))),
     ])?;
     Ok(saved.with_extra("numTrees", trees).with_table("data", data).with_table("treesMetadata", metadata))
 }
@@ -112,13 +112,17 @@ pub(super) fn load(family: &'static Family, saved: &Saved) -> Result<Operator> {
         usize::try_from(saved.extra_int(key)?).map_err(|_| saved.damaged(format!("{key} is negative")))
     };
     let features = size("numFeatures")?;
-    let classes = if family.classification { size("numClasses")? } else { 0 };
-    let shape = Shape { features, sums: if family.classification { classes } else { 3 } };
+    let classes = match (family.has_class_nodes(), family.classification) {
+        (true, _) => size("numClasses")?,
+        (false, true) => 2,
+        (false, false) => 0,
+    };
+    let shape = Shape { features, sums: if family.has_class_nodes() { classes } else { 3 } };
     let data = saved.rows("data")?;
-    let (trees, members) = match family.member {
+    let (trees, members, weights) = match family.member {
         None => {
             let nodes = Nodes::read(&data)?;
-            (vec![nodes.tree(&(0..data.count()).collect::<Vec<_>>(), &shape)?], Vec::new())
+            (vec![nodes.tree(&(0..data.count()).collect::<Vec<_>>(), &shape)?], Vec::new(), vec![1.0])
         }
         Some(member) => {
             let mut rows_of: BTreeMap<i64, Vec<usize>> = BTreeMap::new();
@@ -127,29 +131,30 @@ pub(super) fn load(family: &'static Family, saved: &Saved) -> Result<Operator> {
             }
             let nodes = Nodes::read(&data.fields("nodeData")?)?;
             let trees: Vec<Tree> = rows_of.values().map(|rows| nodes.tree(rows, &shape)).collect::<Result<_>>()?;
-            let members = members(saved, member)?;
+            let (members, weights) = members(saved, member)?;
             if trees.len() != size("numTrees")? || members.len() != trees.len() {
                 let (wanted, metadata) = (size("numTrees")?, members.len());
                 let found = trees.len();
                 return Err(saved.damaged(format!("numTrees is {wanted}, found {found} trees, {metadata} of metadata")));
             }
-            (trees, members)
+            (trees, members, weights)
         }
     };
-    let learned = Learned::new(family, trees, members, features, classes);
+    let learned = Learned::new(family, trees, weights, members, features, classes);
     Ok(Operator::transformer(TreeModel::new(family, params, learned)))
 }
 
-/// The parameters of a forest's trees, in the order of trees.
-fn members(saved: &Saved, family: &Family) -> Result<Vec<Params>> {
+/// The parameters of an ensemble's trees and the trees' weights, in the order of trees.
+fn members(saved: &Saved, family: &Family) -> Result<(Vec<Params>, Vec<f64>)> {
     let rows = saved.table("treesMetadata").ok_or_else(|| saved.damaged("the folder treesMetadata is missing"))?;
     let wrong = || saved.damaged("treesMetadata is not (tree, metadata, weight)");
     // By position: Spark 3 has other names for these columns.
-    let (Some(ids), Some(texts)) = (rows.columns().first(), rows.columns().get(1)) else { return Err(wrong()) };
+    let [ids, texts, weights, ..] = rows.columns() else { return Err(wrong()) };
     let ids = ids.as_primitive_opt::<arrow_array::types::Int32Type>().ok_or_else(wrong)?;
     let texts = arrow_cast::cast(texts, &arrow_schema::DataType::Utf8).map_err(|_| wrong())?;
+    let weights = weights.as_primitive_opt::<arrow_array::types::Float64Type>().ok_or_else(wrong)?;
     let mut members = BTreeMap::new();
-    for (id, text) in ids.iter().zip(texts.as_string::<i32>()) {
+    for ((id, text), weight) in ids.iter().zip(texts.as_string::<i32>()).zip(weights) {
         let metadata = serde_json::from_str(text.unwrap_or_default());
         let Ok(Json::Object(metadata)) = metadata else {
             return Err(saved.damaged("the metadata of a tree is no JSON"));
@@ -158,9 +163,9 @@ fn members(saved: &Saved, family: &Family) -> Result<Vec<Params>> {
         if member.class() != family.model {
             return Err(saved.damaged(format!("a tree is a {}, expected {}", member.class(), family.model)));
         }
-        members.insert(id, member.params(family.specs)?);
+        members.insert(id, (member.params(family.specs)?, weight.ok_or_else(wrong)?));
     }
-    Ok(members.into_values().collect())
+    Ok(members.into_values().unzip())
 }
 
 /// What the nodes must suit.

@@ -69,6 +69,7 @@ pub fn examine(spec: &BinSpec, rules: &Rules, features: &[u32], cells: &[i64]) -
             FeatureBins::Continuous { .. } => search.cut(bins, |bin| bin).map(|(gain, bin)| (gain, Part::UpTo(bin))),
             FeatureBins::Ordered { categories } => search.ordered(bins, *categories),
             FeatureBins::Unordered { categories } => search.unordered(bins, *categories),
+            FeatureBins::CategoriesOrOther { .. } => None,
         };
         if let Some((gain, part)) = found
             && best.as_ref().is_none_or(|(most, ..)| gain > *most)

@@ -15,6 +15,8 @@ use std::sync::Arc;
 pub struct SurveySpec {
     pub label: LabelKind,
     pub weighted: bool,
+    /// The input that is not 0 for rows to validate with, and null for rows to leave out: both are only checked.
+    pub indicator: Option<usize>,
     pub seed: u64,
     /// A row is sampled if its hash is at most this; all rows are at `u64::MAX`.
     pub sampled_up_to: u64,
@@ -23,7 +25,10 @@ pub struct SurveySpec {
 /// What the rows of a block, or of all blocks, are like.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Survey {
+    /// Rows to learn from.
     pub rows: u64,
+    /// With those to validate with.
+    pub all_rows: u64,
     /// The size of the feature vectors; `None` without rows.
     pub features: Option<usize>,
     /// A second size that was met, which is an error.
@@ -31,6 +36,8 @@ pub struct Survey {
     pub weight: f64,
     pub largest_label: f64,
     pub largest_weight: f64,
+    /// The largest magnitude of a label.
+    pub largest_magnitude: f64,
     /// The largest magnitudes of weight × label and weight × label².
     pub largest_moments: [f64; 2],
     pub sample: Sample,
@@ -41,14 +48,20 @@ impl Survey {
         let features = Features::of(block, 0)?;
         let labels = block.numbers(1)?;
         let weights = if spec.weighted { Some(block.numbers(2)?) } else { None };
-        let mut survey =
-            Self { rows: block.rows as u64, features: (block.rows > 0).then(|| features.size()), ..Self::default() };
+        let indicator = spec.indicator.map(|input| block.numbers(input)).transpose()?;
+        let mut survey = Self { features: (block.rows > 0).then(|| features.size()), ..Self::default() };
+        survey.all_rows = block.rows as u64;
         for row in 0..block.rows {
             let label = spec.label.check(number(labels, row))?;
             let weight = weights.map_or(Ok(1.0), |weights| check_weight(number(weights, row)))?;
+            survey.largest_weight = survey.largest_weight.max(weight);
+            survey.largest_magnitude = survey.largest_magnitude.max(label.abs());
+            if indicator.is_some_and(|indicator| number(indicator, row) != Some(0.0)) {
+                continue;
+            }
+            survey.rows += 1;
             survey.weight += weight;
             survey.largest_label = survey.largest_label.max(label);
-            survey.largest_weight = survey.largest_weight.max(weight);
             let moments = [(weight * label).abs(), weight * label * label];
             survey.largest_moments = [0, 1].map(|moment| survey.largest_moments[moment].max(moments[moment]));
             if mix(spec.seed ^ mix(block.first_row + row as u64)) <= spec.sampled_up_to {
@@ -93,6 +106,7 @@ impl Merge for Survey {
 
     fn merge(&mut self, other: Self) {
         self.rows += other.rows;
+        self.all_rows += other.all_rows;
         self.other_size = self.other_size.or(other.other_size);
         match (self.features, other.features) {
             (Some(ours), Some(theirs)) if ours != theirs => self.other_size = Some(theirs),
@@ -101,6 +115,7 @@ impl Merge for Survey {
         self.weight += other.weight;
         self.largest_label = self.largest_label.max(other.largest_label);
         self.largest_weight = self.largest_weight.max(other.largest_weight);
+        self.largest_magnitude = self.largest_magnitude.max(other.largest_magnitude);
         self.largest_moments = [0, 1].map(|moment| self.largest_moments[moment].max(other.largest_moments[moment]));
         self.sample.features.extend(other.sample.features);
         self.sample.values.extend(other.sample.values);

@@ -2,7 +2,8 @@
 //!
 //! A leaf is a node that leads to itself, so every row takes as many steps as its tree is deep, without branches.
 
-use super::node::{Split, Tree};
+use super::node::{Node, Tree};
+use super::shap::Decision;
 
 /// 16 bytes; the children of a node stand side by side.
 #[derive(Debug, Clone, Copy)]
@@ -17,6 +18,12 @@ struct WalkNode {
 
 /// Bit of [`WalkNode::feature`] for a categorical split.
 const CATEGORICAL: u32 = 1 << 31;
+
+/// Bit of [`WalkNode::feature`] for a threshold that a missing value goes left of.
+const MISSING_LEFT: u32 = 1 << 30;
+
+/// Feature, decision and children of an inner node; `None` for a leaf.
+pub type Deciding = Option<(u32, Decision, [u32; 2])>;
 
 #[derive(Debug, Clone)]
 struct CategorySet {
@@ -46,13 +53,15 @@ struct Root {
 /// Trees, ready to be walked.
 ///
 /// Invariant: every `child` and `child + 1` of an inner node, and every leaf's `child`, is an index into `nodes`; every
-/// feature is at most `features`.
+/// feature is at most `features`, which is below 2^30.
 #[derive(Debug, Clone)]
 pub struct Walker {
     features: usize,
     nodes: Vec<WalkNode>,
     roots: Vec<Root>,
     sets: Vec<CategorySet>,
+    /// Whether missing values go left anywhere.
+    missing: bool,
     /// What a leaf gives, `[nodes, width]`.
     values: Vec<f64>,
     width: usize,
@@ -64,63 +73,79 @@ pub struct Walker {
 const ABREAST: usize = 16;
 
 impl Walker {
-    /// `value` gives the `width` numbers of a leaf: tree, then node.
+    /// Spark's trees. `value` gives the `width` numbers of a leaf: number of the tree, then of the node.
     ///
     /// # Panics
     /// If a split's feature is not below `features`.
-    pub fn new(trees: &[Tree], features: usize, width: usize, value: impl Fn(&Tree, usize) -> Vec<f64>) -> Self {
+    pub fn new(trees: &[Tree], features: usize, width: usize, value: impl Fn(usize, usize) -> Vec<f64>) -> Self {
+        let nodes = trees.iter().map(|tree| tree.nodes.iter().map(Node::decision).collect()).collect();
+        Self::of_decisions(nodes, features, width, value)
+    }
+
+    /// The same of trees in general: by node the feature, the decision and the children, which come later than their parent;
+    /// `None` for a leaf.
+    pub fn of_decisions(
+        trees: Vec<Vec<Deciding>>,
+        features: usize,
+        width: usize,
+        value: impl Fn(usize, usize) -> Vec<f64>,
+    ) -> Self {
         let mut walker = Self {
             features,
             nodes: Vec::new(),
             roots: Vec::with_capacity(trees.len()),
             sets: Vec::new(),
+            missing: false,
             values: Vec::new(),
             width,
             leaves: Vec::new(),
         };
-        for tree in trees {
-            walker.add(tree, &value);
+        for (number, tree) in trees.iter().enumerate() {
+            walker.add(tree, &|node| value(number, node));
         }
         walker
     }
 
-    fn add(&mut self, tree: &Tree, value: &impl Fn(&Tree, usize) -> Vec<f64>) {
+    fn add(&mut self, tree: &[Deciding], value: &impl Fn(usize) -> Vec<f64>) {
         let root = self.nodes.len();
-        self.roots.push(Root { node: root as u32, depth: tree.depth() as u32 });
-        // Where each node of the tree stands: the root alone, then pairs of children in pre-order of their parents.
-        let mut places = vec![root; tree.nodes.len()];
+        let mut depths = vec![0u32; tree.len()];
+        // Where each node of the tree stands: the root alone, then pairs of children in the order of their parents.
+        let mut places = vec![root; tree.len()];
         let mut next = root + 1;
-        for inner in tree.nodes.iter().filter_map(|node| node.inner.as_ref()) {
-            places[inner.children[0] as usize] = next;
-            places[inner.children[1] as usize] = next + 1;
+        for (index, node) in tree.iter().enumerate() {
+            let Some((_, _, children)) = node else { continue };
+            for (side, child) in children.iter().enumerate() {
+                places[*child as usize] = next + side;
+                depths[*child as usize] = depths[index] + 1;
+            }
             next += 2;
         }
+        let depth = depths.into_iter().max().unwrap_or(0);
+        self.roots.push(Root { node: root as u32, depth });
         let leaf = |place: usize| WalkNode { threshold: 0.0, feature: self.features as u32, child: place as u32 };
         self.nodes.extend((root..next).map(leaf));
         self.leaves.resize(next, 0);
         self.values.resize(next * self.width, 0.0);
-        let leaves = tree.nodes.iter().enumerate().filter(|(_, node)| node.inner.is_none());
+        let leaves = tree.iter().enumerate().filter(|(_, node)| node.is_none());
         for (number, (index, _)) in leaves.enumerate() {
             let place = places[index];
             self.leaves[place] = number as u32;
-            self.values[place * self.width..][..self.width].copy_from_slice(&value(tree, index));
+            self.values[place * self.width..][..self.width].copy_from_slice(&value(index));
         }
-        for (index, node) in tree.nodes.iter().enumerate() {
-            let Some(inner) = &node.inner else { continue };
-            assert!((inner.split.feature() as usize) < self.features, "a split of a feature that is not there");
-            let child = places[inner.children[0] as usize] as u32;
-            self.nodes[places[index]] = match &inner.split {
-                Split::Continuous { feature, threshold } => {
-                    WalkNode { threshold: *threshold, feature: *feature, child }
+        for (index, node) in tree.iter().enumerate() {
+            let Some((feature, decision, children)) = node else { continue };
+            assert!((*feature as usize) < self.features, "a split of a feature that is not there");
+            let child = places[children[0] as usize] as u32;
+            self.nodes[places[index]] = match decision {
+                Decision::AtMost { threshold, missing_left } => {
+                    self.missing |= missing_left;
+                    let missing = if *missing_left { MISSING_LEFT } else { 0 };
+                    WalkNode { threshold: *threshold, feature: feature | missing, child }
                 }
-                Split::Categorical { feature, left, categories } => {
-                    let mut bits = vec![0; categories.div_ceil(64)];
+                Decision::In { left, categories, others_left } => {
+                    let mut bits = vec![0; categories.div_ceil(64) as usize];
                     left.iter().for_each(|category| bits[*category as usize / 64] |= 1 << (category % 64));
-                    self.sets.push(CategorySet {
-                        categories: *categories as u32,
-                        bits,
-                        others_go_left: Split::unknown_goes_left(left, *categories),
-                    });
+                    self.sets.push(CategorySet { categories: *categories, bits, others_go_left: *others_left });
                     WalkNode { threshold: (self.sets.len() - 1) as f64, feature: feature | CATEGORICAL, child }
                 }
             };
@@ -171,7 +196,7 @@ impl Walker {
             for (row, slots) in tile.chunks_exact_mut(stride).take(in_tile).enumerate() {
                 fill(first + row, &mut slots[..self.features]);
             }
-            match (abreast, self.sets.is_empty()) {
+            match (abreast, self.sets.is_empty() && !self.missing) {
                 (1, true) => self.walk::<1, false>(&tile, |tree, nodes| reached(first, tree, &nodes[..in_tile])),
                 (1, false) => self.walk::<1, true>(&tile, |tree, nodes| reached(first, tree, &nodes[..in_tile])),
                 (_, true) => self.walk::<ABREAST, false>(&tile, |tree, nodes| reached(first, tree, &nodes[..in_tile])),
@@ -181,7 +206,7 @@ impl Walker {
     }
 
     #[inline]
-    fn walk<const ROWS: usize, const SETS: bool>(&self, tile: &[f64], mut reached: impl FnMut(usize, &[u32; ROWS])) {
+    fn walk<const ROWS: usize, const SPECIAL: bool>(&self, tile: &[f64], mut reached: impl FnMut(usize, &[u32; ROWS])) {
         let stride = self.features + 1;
         assert!(tile.len() >= ROWS * stride);
         for (tree, root) in self.roots.iter().enumerate() {
@@ -192,13 +217,13 @@ impl Walker {
                     // invariant of `Walker`: child of a leaf for a value that is not above 0, which slot `features`
                     // holds, or one of the two children of an inner node.
                     let node = unsafe { self.nodes.get_unchecked(*at as usize) };
-                    let feature = (node.feature & !CATEGORICAL) as usize;
+                    let feature = (node.feature & !(CATEGORICAL | MISSING_LEFT)) as usize;
                     // SAFETY: row < ROWS and feature ≤ features < stride, and the tile was asserted to be that long.
                     let value = unsafe { *tile.get_unchecked(row * stride + feature) };
-                    let left = if SETS && node.feature & CATEGORICAL != 0 {
+                    let left = if SPECIAL && node.feature & CATEGORICAL != 0 {
                         self.sets[node.threshold as usize].goes_left(value)
                     } else {
-                        value <= node.threshold
+                        value <= node.threshold || (SPECIAL && node.feature & MISSING_LEFT != 0 && value.is_nan())
                     };
                     *at = node.child + u32::from(!left);
                 }
@@ -210,7 +235,7 @@ impl Walker {
 
 #[cfg(test)]
 mod tests {
-    use super::super::node::{Inner, Node};
+    use super::super::node::{Inner, Split};
     use super::*;
 
     fn tree() -> Tree {
@@ -229,7 +254,7 @@ mod tests {
 
     #[test]
     fn rows_reach_their_leaves_alone_and_together() {
-        let walker = Walker::new(&[tree(), tree()], 2, 1, |tree, node| vec![tree.nodes[node].prediction]);
+        let walker = Walker::new(&[tree(), tree()], 2, 1, |_, node| vec![tree().nodes[node].prediction]);
         let rows: Vec<([f64; 2], f64, f64)> = vec![
             ([0.0, 0.5], 10.0, 0.0),
             ([1.0, 0.0], 20.0, 1.0),

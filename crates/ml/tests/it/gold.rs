@@ -3,7 +3,7 @@
 use arrow_array::builder::{Float64Builder, Int64Builder, ListBuilder, StringBuilder};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float32Type, Float64Type, Int32Type, Int64Type};
-use arrow_array::{Array, ArrayRef, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray};
+use arrow_array::{Array, ArrayRef, BooleanArray, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray};
 use arrow_schema::{DataType, Field, Schema};
 use brickyard_error::{Failure, Result};
 use brickyard_ml::fit::FitReport;
@@ -312,6 +312,12 @@ fn file_frame(file: &str, data: &Json) -> RecordBatch {
         .map(|(index, name)| ((*name).to_owned(), inferred(rows.iter().map(|row| row[index]).collect())))
         .collect();
     for (name, sql) in data["columns"].as_object().into_iter().flatten() {
+        if let Some((of, bound)) = sql.as_str().unwrap().split_once(" > ").filter(|(of, _)| !of.contains('(')) {
+            let of = rows.iter().map(|row| row[position(of)].parse::<f64>().unwrap());
+            let above = of.map(|value| Some(value > bound.parse().unwrap()));
+            columns.push((name.clone(), Arc::new(BooleanArray::from_iter(above))));
+            continue;
+        }
         assert_eq!(sql, "CAST(arr_delay > 15 AS DOUBLE)");
         let delays = rows.iter().map(|row| row[position("arr_delay")].parse::<f64>().unwrap());
         columns.push((
@@ -416,6 +422,7 @@ pub fn cell(column: &ArrayRef, row: usize) -> Json {
         DataType::Float32 => encode(&Value::Double(column.as_primitive::<Float32Type>().value(row).into())),
         DataType::Int64 => json!(column.as_primitive::<Int64Type>().value(row)),
         DataType::Struct(_) => column.as_struct().columns().iter().map(|field| cell(field, row)).collect(),
+        DataType::Boolean => json!(column.as_boolean().value(row)),
         DataType::Int32 => json!(column.as_primitive::<Int32Type>().value(row)),
         DataType::Utf8 => json!(column.as_string::<i32>().value(row)),
         DataType::List(_) => {

@@ -46,7 +46,7 @@ fn trees_are_those_of_spark() {
 }
 
 /// Equal but for the last digits of predicted numbers, which depend on the order of sums.
-fn assert_same_tree(name: &str, expected: &str, actual: &str) {
+pub fn assert_same_tree(name: &str, expected: &str, actual: &str) {
     let actual = actual.replace("_0123456789ab", "_{uid}");
     let number = |line: &str| line.trim().strip_prefix("Predict: ").map(|number| number.parse::<f64>().unwrap());
     for (expected, found) in expected.lines().zip(actual.lines()) {
@@ -98,7 +98,12 @@ fn forests_are_about_as_good_as_those_of_spark() {
 }
 
 /// The metric, and whether a smaller one is better.
-fn quality(metric: Option<&str>, predicted: &Float64Array, label: &Float64Array, output: &RecordBatch) -> (f64, bool) {
+pub fn quality(
+    metric: Option<&str>,
+    predicted: &Float64Array,
+    label: &Float64Array,
+    output: &RecordBatch,
+) -> (f64, bool) {
     let pairs = || predicted.values().iter().zip(label.values());
     let rows = label.len() as f64;
     let mean = label.values().iter().sum::<f64>() / rows;
@@ -278,19 +283,25 @@ fn attributes_of_a_forest() {
 
 // ---- helpers ---------------------------------------------------------------------------------------------------------
 
-fn trained(stage: &str, params: &Json, frame: &RecordBatch, threads: usize, partition: usize) -> Box<dyn Transformer> {
+pub fn trained(
+    stage: &str,
+    params: &Json,
+    frame: &RecordBatch,
+    threads: usize,
+    partition: usize,
+) -> Box<dyn Transformer> {
     let Operator::Estimator(mut estimator) = make(stage).unwrap() else { panic!("{stage} is no estimator") };
     set_params(estimator.params_mut(), params).unwrap();
     fit(estimator.as_ref(), frame, threads, partition).unwrap().0
 }
 
-fn load(saved: &Saved) -> Box<dyn Transformer> {
+pub fn load(saved: &Saved) -> Box<dyn Transformer> {
     let Operator::Transformer(loaded) = Registry::standard().load(saved).unwrap() else { panic!("no model") };
     loaded
 }
 
 /// Nine features of which some matter, a class of three, a number, and a weight.
-fn wide_frame(rows: usize) -> RecordBatch {
+pub fn wide_frame(rows: usize) -> RecordBatch {
     let hash =
         |row: usize, column: usize| brickyard_ml::random::unit(brickyard_ml::random::mix((row * 16 + column) as u64));
     let value = |row: usize, column: usize| {
@@ -325,7 +336,7 @@ fn categorical_frame(gold: &Json) -> RecordBatch {
     RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).unwrap()
 }
 
-fn rows_json(rows: &RecordBatch) -> Json {
+pub fn rows_json(rows: &RecordBatch) -> Json {
     let row = |row: usize| {
         let cells = rows
             .schema()
