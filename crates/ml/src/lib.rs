@@ -10,6 +10,7 @@ pub mod evaluate;
 pub mod feature;
 pub mod fit;
 pub mod instances;
+mod java_random;
 pub mod linalg;
 pub mod linear;
 pub mod optimize;
@@ -20,6 +21,7 @@ pub mod random;
 pub mod registry;
 pub mod runner;
 pub mod schema;
+pub mod statistics;
 #[doc(hidden)]
 pub mod testkit;
 pub mod transform;
@@ -32,4 +34,4 @@ pub use fit::{
 pub use linalg::{Matrix, Vector};
 pub use param::{Kind, ParamSpec, Params, Value};
 pub use registry::{Operator, Registry};
-pub use transform::{Attribute, Evaluator, Output, RawInput, RawKind, Transformer};
+pub use transform::{Argument, Attribute, Evaluator, Output, RawInput, RawKind, Transformer};

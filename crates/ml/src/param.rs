@@ -52,6 +52,8 @@ pub enum Default {
     Text(&'static str),
     EmptyInts,
     EmptyTexts,
+    /// A list, one text a line.
+    Lines(&'static str),
     /// `<uid>__output`, as Spark's `outputCol`.
     Output,
 }
@@ -212,6 +214,7 @@ impl Params {
             Default::Text(value) => Some(Value::Text(value.to_owned())),
             Default::EmptyInts => Some(Value::Ints(Vec::new())),
             Default::EmptyTexts => Some(Value::Texts(Vec::new())),
+            Default::Lines(lines) => Some(Value::Texts(lines.lines().map(ToOwned::to_owned).collect())),
             Default::Output => Some(Value::Text(format!("{}__output", self.uid))),
         }
     }

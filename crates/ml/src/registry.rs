@@ -36,6 +36,7 @@ impl Registry {
         crate::evaluate::register(&mut registry);
         crate::tree::register(&mut registry);
         crate::cluster::register(&mut registry);
+        crate::statistics::register(&mut registry);
         registry
     }
 

@@ -11,6 +11,7 @@ mod it {
     mod logistic;
     mod pipeline;
     mod sparse;
+    mod statistics;
     mod summaries;
     mod testkit;
     mod tree;
