@@ -6,6 +6,7 @@ correct optimiser agrees. `quality` cases are random by nature: only the metric 
 
 import cases_boosting
 import cases_factors
+import cases_features
 
 FEATURES = ["x1", "x2", "x3", "x4", "x5"]
 DATA = {
@@ -382,6 +383,8 @@ DATA |= {
     "null_label": {"columns": LABELLED, "rows": [[None, {"dense": [1.0, 2.0]}], [1.0, {"dense": [2.0, 1.0]}]]},
     "negative_label": {"columns": LABELLED, "rows": [[-1.0, {"dense": [1.0, 2.0]}], [1.0, {"dense": [2.0, 1.0]}]]},
 }  # fmt: skip
+
+GROUPS, DATA = GROUPS | cases_features.GROUPS, DATA | cases_features.DATA
 
 
 GROUPS |= cases_boosting.GROUPS

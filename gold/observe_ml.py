@@ -1,11 +1,12 @@
 """Runs one ML case through pyspark.ml and says what a client sees: attributes, output columns, the saved folder."""
 
+import inspect
 import json
 import pathlib
 import re
 
 import pyarrow.parquet
-from pyspark.ml import classification, clustering, evaluation, feature, fpm, recommendation, regression
+from pyspark.ml import classification, clustering, evaluation, feature, fpm, recommendation, regression, stat
 from pyspark.ml.linalg import Vectors, VectorUDT
 from pyspark.sql import functions, types
 
@@ -44,7 +45,9 @@ def frame(spark, data: dict):
         return table
     kinds = {
         "vector": VectorUDT(),
+        "boolean": types.BooleanType(),
         "double": types.DoubleType(),
+        "long": types.LongType(),
         "int": types.IntegerType(),
         "string": types.StringType(),
         "strings": types.ArrayType(types.StringType()),
@@ -73,15 +76,20 @@ def attribute(model, path: str, table=None):
     return anonymous(value, {}) if isinstance(value, str) else encode(value)
 
 
+def short(kind):
+    """A type with the class name of a vector instead of all that it is made of."""
+    if isinstance(kind, dict):
+        return kind["class"] if "class" in kind else {name: short(part) for name, part in kind.items()}
+    return kind
+
+
 def output(before, after) -> dict:
     """The columns that a stage adds: their schema with metadata, and their values in some rows."""
     added = [name for name in after.columns if name not in before.columns]
     schema = [field for field in json.loads(after.schema.json())["fields"] if field["name"] in added]
     schema = json.loads(anonymous(json.dumps(schema), {}))
     for field in schema:
-        field["type"] = (
-            field["type"]["class"] if isinstance(field["type"], dict) and "class" in field["type"] else field["type"]
-        )
+        field["type"] = short(field["type"])
     rows = after.select(*added).collect()
     step = max(1, len(rows) // SHOWN_ROWS)
     chosen = list(range(0, len(rows), step))[:SHOWN_ROWS]
@@ -137,11 +145,13 @@ def in_order_of_centers(model, seen: dict) -> dict:
 
 
 def make_stage(case: dict):
-    """`thresholds` is a parameter of every classifier, though the constructors of trees do not take it."""
-    params = dict(case.get("params", {}))
-    thresholds = params.pop("thresholds", None)
-    stage = STAGES[case["stage"]](**params)
-    return stage.setThresholds(thresholds) if thresholds else stage
+    """Some constructors do not take every parameter: those of trees no `thresholds`, for example."""
+    params = {name: decode(value) for name, value in case.get("params", {}).items()}
+    taken = inspect.signature(STAGES[case["stage"]].__init__).parameters
+    stage = STAGES[case["stage"]](**{name: value for name, value in params.items() if name in taken})
+    for name in params.keys() - taken.keys():
+        getattr(stage, f"set{name[0].upper()}{name[1:]}")(params[name])
+    return stage
 
 
 def observe_stage(spark, case: dict, data: dict, tmp: pathlib.Path) -> dict:
@@ -183,8 +193,17 @@ def observe_stage(spark, case: dict, data: dict, tmp: pathlib.Path) -> dict:
     return seen
 
 
+def observe_statistic(spark, case: dict, data: dict) -> dict:
+    """A function of pyspark.ml.stat: the columns and rows of its answer."""
+    of, function = case["statistic"].split(".")
+    answer = getattr(getattr(stat, of), function)(frame(spark, data), *case["arguments"])
+    return {"columns": answer.columns, "rows": [[encode(cell) for cell in row] for row in answer.collect()]}
+
+
 def observe_case(spark, case: dict, data: dict, tmp: pathlib.Path) -> dict:
     try:
+        if "statistic" in case:
+            return observe_statistic(spark, case, data)
         return observe_stage(spark, case, data, tmp)
     except Exception as error:  # every error is an observation
         return {"error": observe_error(error, {"tmp": tmp, "repository": REPOSITORY})}

@@ -18,6 +18,7 @@ pub mod fit;
 pub mod glm;
 pub mod instances;
 pub mod isotonic;
+mod java_random;
 pub mod linalg;
 pub mod linear;
 pub mod mixture;
@@ -34,6 +35,7 @@ pub mod registry;
 pub mod runner;
 pub mod schema;
 pub mod special;
+pub mod statistics;
 pub mod survival;
 #[doc(hidden)]
 pub mod testkit;
@@ -49,4 +51,4 @@ pub use fit::{
 pub use linalg::{Matrix, Vector};
 pub use param::{Kind, ParamSpec, Params, Value};
 pub use registry::{Operator, Registry};
-pub use transform::{Attribute, Evaluator, Output, RawInput, RawKind, Transformer};
+pub use transform::{Argument, Attribute, Evaluator, Output, RawInput, RawKind, Transformer};

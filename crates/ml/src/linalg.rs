@@ -1,9 +1,11 @@
 //! Spark's vectors and matrices, and their Arrow form (`VectorUDT`, `MatrixUDT`), read without copying where dense.
 
 mod matrix_column;
+mod symmetric_eigen;
 mod vector_builder;
 
 pub use matrix_column::{matrices_of, matrix_column};
+pub use symmetric_eigen::SymmetricEigen;
 pub use vector_builder::VectorBuilder;
 
 use arrow_array::cast::AsArray;

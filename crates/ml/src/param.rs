@@ -54,6 +54,8 @@ pub enum Default {
     Doubles(&'static [f64]),
     EmptyInts,
     EmptyTexts,
+    /// A list, one text a line.
+    Lines(&'static str),
     /// `<uid>__output`, as Spark's `outputCol`.
     Output,
 }
@@ -215,6 +217,7 @@ impl Params {
             Default::Doubles(values) => Some(Value::Doubles(values.to_vec())),
             Default::EmptyInts => Some(Value::Ints(Vec::new())),
             Default::EmptyTexts => Some(Value::Texts(Vec::new())),
+            Default::Lines(lines) => Some(Value::Texts(lines.lines().map(ToOwned::to_owned).collect())),
             Default::Output => Some(Value::Text(format!("{}__output", self.uid))),
         }
     }

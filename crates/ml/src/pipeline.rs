@@ -3,17 +3,17 @@
 use crate::feature::{StringIndexerModel, column_pairs};
 use crate::linalg::{is_vector_type, vector_column};
 use crate::persist::{Saved, stage_folder};
-use crate::transform::{no_attribute, sized};
+use crate::schema;
+use crate::transform::{no_attribute, sized, with_columns};
 use crate::{
     Attribute, Input, InputKind, Operator, Output, Params, RawInput, RawKind, Registry, Transformer, Value, Vector,
 };
-use arrow_array::RecordBatchOptions;
 use arrow_array::{Array, ArrayRef, BooleanArray, Float64Array, RecordBatch, UInt32Array, new_null_array};
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 use brickyard_error::{Failure, Result};
 use serde_json::Value as Json;
 use std::any::Any;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
 const CLASS: &str = "org.apache.spark.ml.PipelineModel";
@@ -43,7 +43,15 @@ pub struct PipelineModel {
     stages: Vec<Box<dyn Transformer>>,
     /// The schemas of the last input seen: its own, then the one after each stage. Metadata of thousands of slots is
     /// not worked out again for every batch.
-    schemas: RwLock<Arc<[SchemaRef]>>,
+    schemas: RwLock<Arc<[After]>>,
+}
+
+/// The schema after a stage.
+#[derive(Debug)]
+struct After {
+    schema: SchemaRef,
+    /// Where the stage's outputs stand in it.
+    places: Vec<usize>,
 }
 
 impl PipelineModel {
@@ -65,20 +73,20 @@ impl PipelineModel {
     }
 
     /// The schema itself, then the one after each stage.
-    fn schemas(&self, schema: &SchemaRef) -> Result<Arc<[SchemaRef]>> {
+    fn schemas(&self, schema: &SchemaRef) -> Result<Arc<[After]>> {
         let known = self.schemas.read().unwrap_or_else(PoisonError::into_inner).clone();
-        if known.first().is_some_and(|first| Arc::ptr_eq(first, schema) || first == schema) {
+        let same = |first: &SchemaRef| Arc::ptr_eq(first, schema) || first == schema;
+        if known.first().is_some_and(|first| same(&first.schema)) {
             return Ok(known);
         }
-        let mut schemas = vec![schema.clone()];
+        let mut schemas = vec![After { schema: schema.clone(), places: Vec::new() }];
         let mut met = schema.clone();
         for stage in &self.stages {
-            let added = stage.outputs(&met)?.into_iter().map(Arc::new);
-            let fields: Vec<Arc<Field>> = met.fields().iter().cloned().chain(added).collect();
-            met = Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()));
-            schemas.push(met.clone());
+            let (after, places) = schema::after(&met, stage.outputs(&met)?);
+            met = Arc::new(after);
+            schemas.push(After { schema: met.clone(), places });
         }
-        let schemas: Arc<[SchemaRef]> = schemas.into();
+        let schemas: Arc<[After]> = schemas.into();
         *self.schemas.write().unwrap_or_else(PoisonError::into_inner) = schemas.clone();
         Ok(schemas)
     }
@@ -86,7 +94,8 @@ impl PipelineModel {
     /// Every stage with the schema it meets.
     fn met(&self, schema: &Schema) -> Result<Vec<(&dyn Transformer, SchemaRef)>> {
         let schemas = self.schemas(&Arc::new(schema.clone()))?;
-        Ok(self.stages.iter().map(AsRef::as_ref).zip(schemas.iter().cloned()).collect())
+        let schemas = schemas.iter().map(|after| after.schema.clone());
+        Ok(self.stages.iter().map(AsRef::as_ref).zip(schemas).collect())
     }
 
     /// True for a column that is indexed, and whose index no stage reads: the label of a fitted pipeline.
@@ -100,6 +109,12 @@ impl PipelineModel {
         };
         readers.into_iter().all(|(stage, _)| unused_index(stage.as_ref()).unwrap_or(false))
     }
+}
+
+/// The places of the columns that some stage added or replaced, ascending.
+fn changed(schemas: &[After]) -> Vec<usize> {
+    let places: BTreeSet<usize> = schemas.iter().flat_map(|after| after.places.iter().copied()).collect();
+    places.into_iter().collect()
 }
 
 /// The columns that a model must be given when there is no schema to ask: those of an endpoint's requests.
@@ -192,7 +207,9 @@ impl Transformer for PipelineModel {
                 }
             }
             read.push(wanted.into_iter().map(|input| input.column).collect());
-            fields.extend(stage.outputs(&Schema::new(fields.clone()))?);
+            let met = Schema::new(fields);
+            let after = schema::after(&met, stage.outputs(&met)?).0;
+            fields = after.fields().iter().map(|field| field.as_ref().clone()).collect();
         }
         for input in &mut raw {
             input.optional = input.optional || self.is_only_indexed(&input.column, &read);
@@ -214,8 +231,8 @@ impl Transformer for PipelineModel {
 
     fn outputs(&self, schema: &Schema) -> Result<Vec<Field>> {
         let schemas = self.schemas(&Arc::new(schema.clone()))?;
-        let after = schemas.last().into_iter().flat_map(|after| after.fields());
-        Ok(after.skip(schema.fields().len()).map(|field| field.as_ref().clone()).collect())
+        let Some(after) = schemas.last() else { return Ok(Vec::new()) };
+        Ok(changed(&schemas).into_iter().map(|place| after.schema.field(place).clone()).collect())
     }
 
     fn transform(&self, batch: &RecordBatch) -> Result<Output> {
@@ -226,9 +243,7 @@ impl Transformer for PipelineModel {
         let mut left: Option<UInt32Array> = None;
         for (stage, after) in self.stages.iter().zip(schemas.iter().skip(1)) {
             let output = stage.transform(&rows)?;
-            let options = RecordBatchOptions::new().with_row_count(Some(rows.num_rows()));
-            let columns = rows.columns().iter().cloned().chain(output.columns).collect();
-            rows = RecordBatch::try_new_with_options(after.clone(), columns, &options).map_err(wrong)?;
+            rows = with_columns(&rows, after.schema.clone(), &after.places, output.columns).map_err(wrong)?;
             if let Some(keep) = output.keep.filter(|keep| keep.true_count() < keep.len()) {
                 let numbers = left.unwrap_or_else(|| UInt32Array::from_iter_values(0..batch.num_rows() as u32));
                 let numbers = arrow_select::filter::filter(&numbers, &keep).map_err(wrong)?;
@@ -236,7 +251,7 @@ impl Transformer for PipelineModel {
                 rows = arrow_select::filter::filter_record_batch(&rows, &keep).map_err(wrong)?;
             }
         }
-        let columns = rows.columns().iter().skip(batch.num_columns()).cloned();
+        let columns = changed(&schemas).into_iter().map(|place| rows.column(place).clone());
         let Some(left) = left else { return Ok(Output::all(columns.collect())) };
         spread(columns, &left, batch.num_rows()).map_err(wrong)
     }

@@ -49,6 +49,7 @@ impl Registry {
         crate::patterns::register(&mut registry);
         crate::topics::register(&mut registry);
         crate::turn::register(&mut registry);
+        crate::statistics::register(&mut registry);
         registry
     }
 

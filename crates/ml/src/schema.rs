@@ -111,6 +111,26 @@ pub fn no_such_columns<'a>(schema: &Schema, outputs: impl IntoIterator<Item = &'
     }
 }
 
+/// The schema after a stage, and the place of each of its outputs: one that has the name of a column replaces it, the
+/// others follow behind.
+pub fn after(schema: &Schema, outputs: Vec<Field>) -> (Schema, Vec<usize>) {
+    let mut fields: Vec<Arc<Field>> = schema.fields().iter().cloned().collect();
+    let mut places = Vec::with_capacity(outputs.len());
+    for output in outputs {
+        match schema.index_of(output.name()) {
+            Ok(place) => {
+                fields[place] = Arc::new(output);
+                places.push(place);
+            }
+            Err(_) => {
+                places.push(fields.len());
+                fields.push(Arc::new(output));
+            }
+        }
+    }
+    (Schema::new_with_metadata(fields, schema.metadata().clone()), places)
+}
+
 /// Spark's short name of a type, as its messages have it: `int`, `bigint`, `array<double>`, `vector`.
 pub fn spark_name(data_type: &DataType) -> String {
     match data_type {
@@ -216,7 +236,9 @@ pub fn slots_metadata(slots: &Slots) -> Map<String, Json> {
     if let Slots::Known(attrs) = slots {
         let mut by_type: Map<String, Json> = Map::new();
         for kind in ["numeric", "nominal", "binary"] {
-            let of_kind = attrs.iter().enumerate().filter(|(_, attr)| kind_of(attr) == kind);
+            // A number without a name is what slots are anyway: Spark leaves it out.
+            let told = |attr: &Attr| !matches!(attr, Attr::Numeric { name: None } | Attr::Unknown);
+            let of_kind = attrs.iter().enumerate().filter(|(_, attr)| kind_of(attr) == kind && told(attr));
             let list: Vec<Json> = of_kind.filter_map(|(index, attr)| attr_to_json(attr, Some(index))).collect();
             if !list.is_empty() {
                 by_type.insert(kind.to_owned(), Json::Array(list));

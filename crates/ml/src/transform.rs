@@ -3,10 +3,10 @@
 use crate::fit::{AnyAcc, AnyPass};
 use crate::linalg::{VectorColumn, vector_type};
 use crate::persist::Saved;
-use crate::schema::with_size;
+use crate::schema::{self, with_size};
 use crate::{Input, Params, Value};
 use arrow_array::{ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions};
-use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 use brickyard_error::{Condition, Failure, Result, SparkException, codes};
 use std::any::Any;
 use std::fmt::Debug;
@@ -23,7 +23,8 @@ pub trait Transformer: Any + Debug + Send + Sync {
 
     /// The columns read; `transform` finds them by name, cast to the kinds asked for.
     fn inputs(&self, schema: &Schema) -> Result<Vec<Input>>;
-    /// The columns appended to a frame of this schema, in order, with their `ml_attr` metadata.
+    /// The columns appended to a frame of this schema, in order, with their `ml_attr` metadata. One that has the name of
+    /// a column of the frame stands in its place.
     fn outputs(&self, schema: &Schema) -> Result<Vec<Field>>;
     /// Evaluates a batch that holds at least the input columns.
     fn transform(&self, batch: &RecordBatch) -> Result<Output>;
@@ -36,6 +37,11 @@ pub trait Transformer: Any + Debug + Send + Sync {
     /// The evaluator behind an attribute that is a number about other rows: `logLikelihood`, `computeCost`. It reads
     /// the frame that the client gives with the call.
     fn evaluation(&self, name: &str) -> Result<Box<dyn Evaluator>> {
+        Err(no_attribute(self.class(), name))
+    }
+
+    /// A method that takes or gives DataFrames besides values: `approxNearestNeighbors`, `approxSimilarityJoin`.
+    fn method(&self, name: &str, _arguments: &[Argument]) -> Result<RecordBatch> {
         Err(no_attribute(self.class(), name))
     }
 
@@ -114,22 +120,38 @@ impl Output {
     }
 }
 
-/// The batch with the transformer's columns appended, without the rows it drops: Spark's `transform`.
+/// The batch with the transformer's columns appended, without the rows it drops: Spark's `transform`. An output that has
+/// the name of a column replaces it.
 pub fn append(transformer: &dyn Transformer, batch: &RecordBatch) -> Result<RecordBatch> {
     let wrong = |error| {
         Failure::internal(format!("{} gave other columns than it declared", transformer.class())).because(error)
     };
     let output = transformer.transform(batch)?;
     let added = transformer.outputs(sized(transformer, batch)?.as_ref())?;
-    let fields = batch.schema_ref().fields().iter().cloned().chain(added.into_iter().map(Arc::new));
-    let schema = Schema::new_with_metadata(fields.collect::<Vec<_>>(), batch.schema_ref().metadata().clone());
-    let columns = batch.columns().iter().cloned().chain(output.columns).collect();
-    let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-    let appended = RecordBatch::try_new_with_options(Arc::new(schema), columns, &options).map_err(wrong)?;
+    let (schema, places) = schema::after(batch.schema_ref(), added);
+    let appended = with_columns(batch, Arc::new(schema), &places, output.columns).map_err(wrong)?;
     match output.keep {
         Some(keep) => arrow_select::filter::filter_record_batch(&appended, &keep).map_err(wrong),
         None => Ok(appended),
     }
+}
+
+/// The batch with more columns, each at its place in the new schema ([`schema::after`]).
+pub(crate) fn with_columns(
+    batch: &RecordBatch,
+    schema: SchemaRef,
+    places: &[usize],
+    added: Vec<ArrayRef>,
+) -> Result<RecordBatch, ArrowError> {
+    let mut columns = batch.columns().to_vec();
+    for (place, column) in places.iter().zip(added) {
+        match columns.get_mut(*place) {
+            Some(replaced) => *replaced = column,
+            None => columns.push(column),
+        }
+    }
+    let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+    RecordBatch::try_new_with_options(schema, columns, &options)
 }
 
 /// The batch's schema with the sizes of the vectors that the transformer wants to know.
@@ -149,6 +171,14 @@ pub fn sized(transformer: &dyn Transformer, batch: &RecordBatch) -> Result<Schem
 pub fn invalid_row(text: impl Into<String>) -> Failure {
     let condition = Condition::new("FAILED_EXECUTE_UDF", "39000", SparkException::Spark);
     Failure::new(&codes::ml::INVALID_ROW, text).with_condition(condition)
+}
+
+/// An argument of a method.
+#[derive(Debug, Clone)]
+pub enum Argument {
+    Value(Value),
+    /// The rows of a DataFrame.
+    Frame(RecordBatch),
 }
 
 /// The answer to an attribute.

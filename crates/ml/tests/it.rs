@@ -19,6 +19,7 @@ mod it {
     mod patterns;
     mod pipeline;
     mod sparse;
+    mod statistics;
     mod summaries;
     mod testkit;
     mod topics;

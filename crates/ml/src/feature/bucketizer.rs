@@ -40,12 +40,27 @@ pub fn register(registry: &mut Registry) {
     );
 }
 
+/// Numbers to buckets.
 #[derive(Debug, Clone)]
-struct Bucketizer {
+pub struct Bucketizer {
     params: Params,
 }
 
 impl Bucketizer {
+    /// With the columns and `handleInvalid` of other parameters, and splits for each input column.
+    pub fn of_splits(params: &Params, mut splits: Vec<Vec<f64>>) -> Result<Self> {
+        let mut params = params.carry_to(SPECS);
+        params.set("handleInvalid", Value::Text(params.text("handleInvalid")?))?;
+        match (params.is_set("inputCols"), splits.pop()) {
+            (false, Some(only)) => params.set("splits", Value::Doubles(only))?,
+            (_, last) => {
+                splits.extend(last);
+                params.set("splitsArray", Value::NestedDoubles(splits))?;
+            }
+        }
+        Ok(Self { params })
+    }
+
     /// (input, output, splits).
     fn columns(&self) -> Result<Vec<(String, String, Vec<f64>)>> {
         let pairs = pairs(&self.params)?;

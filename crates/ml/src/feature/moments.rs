@@ -33,8 +33,13 @@ impl Moments {
 
     /// Sample standard deviation; 0 for a single row.
     pub fn standard_deviation(&self) -> Vec<f64> {
+        self.variance().into_iter().map(f64::sqrt).collect()
+    }
+
+    /// Sample variance; 0 for a single row.
+    pub fn variance(&self) -> Vec<f64> {
         let degrees = (self.rows as f64 - 1.0).max(1.0);
-        self.squares.iter().map(|squares| (squares / degrees).max(0.0).sqrt()).collect()
+        self.squares.iter().map(|squares| (squares / degrees).max(0.0)).collect()
     }
 
     /// # Errors

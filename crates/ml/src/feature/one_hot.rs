@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 const CLASS: &str = "org.apache.spark.ml.feature.OneHotEncoder";
 const MODEL_CLASS: &str = "org.apache.spark.ml.feature.OneHotEncoderModel";
-const SPECS: &[ParamSpec] = &[
+pub(super) const SPECS: &[ParamSpec] = &[
     ParamSpec::new("dropLast", Kind::Bool, Default::Bool(true), "whether the last category is the vector of zeros"),
     ParamSpec::new(
         "handleInvalid",
@@ -110,6 +110,11 @@ pub struct OneHotEncoderModel {
 }
 
 impl OneHotEncoderModel {
+    /// `sizes` holds the number of categories of each input.
+    pub(super) fn new(params: Params, sizes: Vec<usize>) -> Self {
+        Self { params, sizes: sizes.into() }
+    }
+
     fn load(saved: &Saved) -> Result<Self> {
         let sizes = saved.rows("data")?.int_list("categorySizes")?;
         Ok(Self { params: saved.params(SPECS)?, sizes: sizes.into_iter().map(|size| size.max(0) as usize).collect() })

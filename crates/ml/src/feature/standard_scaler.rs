@@ -1,16 +1,17 @@
 //! `StandardScaler`: every slot to unit standard deviation, and to zero mean if asked.
 
-use super::moments::{Summarize, other_size};
+use super::centering::Centering;
+use super::moments::Summarize;
 use super::one_pass::OnePass;
-use crate::linalg::{VectorBuilder, VectorColumn, VectorRef, dense_column, vector_column, vector_type};
+use crate::linalg::{vector_column, vector_type};
 use crate::param::{Default, Kind, ParamSpec, shared};
 use crate::persist::{Column, Saved, table};
 use crate::schema::{self, Slots};
-use crate::transform::{invalid_row, no_attribute};
+use crate::transform::no_attribute;
 use crate::{
     Attribute, Estimator, Input, Operator, Output, Params, RawInput, RawKind, Registry, Transformer, Value, Vector,
 };
-use arrow_array::{ArrayRef, RecordBatch};
+use arrow_array::RecordBatch;
 use arrow_schema::{Field, Schema};
 use brickyard_error::Result;
 use std::sync::Arc;
@@ -72,21 +73,12 @@ impl Estimator for StandardScaler {
 #[derive(Debug, Clone)]
 pub struct StandardScalerModel {
     params: Params,
-    learned: Arc<Learned>,
-}
-
-#[derive(Debug)]
-struct Learned {
-    mean: Vec<f64>,
-    std: Vec<f64>,
-    /// 1 / std; 0 where std is 0.
-    scale: Vec<f64>,
+    learned: Arc<Centering>,
 }
 
 impl StandardScalerModel {
     pub fn new(params: Params, mean: Vec<f64>, std: Vec<f64>) -> Self {
-        let scale = std.iter().map(|std| if *std == 0.0 { 0.0 } else { 1.0 / std }).collect();
-        Self { params, learned: Arc::new(Learned { mean, std, scale }) }
+        Self { params, learned: Arc::new(Centering::new(mean, std)) }
     }
 
     fn load(saved: &Saved) -> Result<Self> {
@@ -96,45 +88,6 @@ impl StandardScalerModel {
             return Err(saved.damaged("mean and std differ in size"));
         }
         Ok(Self::new(saved.params(SPECS)?, mean, std))
-    }
-
-    fn column(&self, input: &ArrayRef, with_mean: bool, with_std: bool) -> Result<ArrayRef> {
-        let Learned { mean, scale, .. } = self.learned.as_ref();
-        let size = mean.len();
-        let scaled = |slot: usize, value: f64| match (with_mean, with_std) {
-            (true, true) => (value - mean[slot]) * scale[slot],
-            (true, false) => value - mean[slot],
-            (false, true) => value * scale[slot],
-            (false, false) => value,
-        };
-        let vectors = VectorColumn::new(input.as_ref())?;
-        if let Some(dense) = vectors.as_dense(size).filter(|_| size > 0) {
-            let rows = dense.chunks_exact(size);
-            let values = rows.flat_map(|row| row.iter().enumerate().map(|(slot, value)| scaled(slot, *value)));
-            return Ok(dense_column(size, values.collect()));
-        }
-        let mut builder = VectorBuilder::with_capacity(vectors.rows(), 0);
-        let mut dense = vec![0.0; size];
-        for row in 0..vectors.rows() {
-            if vectors.is_null(row) {
-                return Err(invalid_row("a row cannot be scaled: its vector is null"));
-            }
-            let vector = vectors.get(row);
-            if vector.size() != size {
-                return Err(other_size(size, vector.size()));
-            }
-            match vector {
-                VectorRef::Sparse { indices, values, .. } if !with_mean => {
-                    let entries = indices.iter().zip(values);
-                    builder.push_sparse(size, entries.map(|(slot, value)| (*slot, scaled(*slot as usize, *value))));
-                }
-                vector => {
-                    vector.write_dense(&mut dense);
-                    builder.push_dense(dense.iter().enumerate().map(|(slot, value)| scaled(slot, *value)));
-                }
-            }
-        }
-        Ok(builder.finish())
     }
 }
 
@@ -166,24 +119,24 @@ impl Transformer for StandardScalerModel {
         self.inputs(schema)?;
         let output = self.params.text("outputCol")?;
         schema::no_such_columns(schema, [output.as_str()])?;
-        let metadata = schema::slots_metadata(&Slots::Size(self.learned.mean.len()));
+        let metadata = schema::slots_metadata(&Slots::Size(self.learned.size()));
         Ok(vec![schema::with_metadata(Field::new(output, vector_type(), true), &metadata)])
     }
 
     fn transform(&self, batch: &RecordBatch) -> Result<Output> {
         let input = Input::vector(&self.params.text("inputCol")?).read(batch)?;
         let (with_mean, with_std) = (self.params.bool("withMean")?, self.params.bool("withStd")?);
-        Ok(Output::all(vec![self.column(&input, with_mean, with_std)?]))
+        Ok(Output::all(vec![self.learned.column(&input, with_mean, with_std)?]))
     }
 
     fn attribute(&self, name: &str, _: &[Value]) -> Result<Attribute> {
         match name {
-            "mean" => Ok(Vector::Dense(self.learned.mean.clone()).into()),
-            "std" => Ok(Vector::Dense(self.learned.std.clone()).into()),
+            "mean" => Ok(Vector::Dense(self.learned.center.clone()).into()),
+            "std" => Ok(Vector::Dense(self.learned.width.clone()).into()),
             "toString" => Ok(Attribute::text(format!(
                 "StandardScalerModel: uid={}, numFeatures={}, withMean={}, withStd={}",
                 self.params.uid(),
-                self.learned.mean.len(),
+                self.learned.size(),
                 self.params.bool("withMean")?,
                 self.params.bool("withStd")?
             ))),
@@ -194,8 +147,8 @@ impl Transformer for StandardScalerModel {
     fn save(&self) -> Result<Saved> {
         let vector = |values: &[f64]| vector_column([Some(&Vector::Dense(values.to_vec()))]);
         let rows = table([
-            Column::optional("std", vector(&self.learned.std)),
-            Column::optional("mean", vector(&self.learned.mean)),
+            Column::optional("std", vector(&self.learned.width)),
+            Column::optional("mean", vector(&self.learned.center)),
         ])?;
         Ok(Saved::of(MODEL_CLASS, &self.params).with_table("data", rows))
     }

@@ -20,7 +20,7 @@ const MODEL_CLASS: &str = "org.apache.spark.ml.feature.StringIndexerModel";
 /// The category that `handleInvalid = "keep"` adds.
 const UNKNOWN: &str = "__unknown";
 const ORDERS: [&str; 4] = ["frequencyDesc", "frequencyAsc", "alphabetDesc", "alphabetAsc"];
-const SPECS: &[ParamSpec] = &[
+pub(super) const SPECS: &[ParamSpec] = &[
     shared::HANDLE_INVALID,
     shared::INPUT_COL,
     shared::INPUT_COLS,
@@ -80,7 +80,7 @@ impl Estimator for StringIndexer {
 }
 
 /// Ties are broken by the label, ascending, whatever the order of frequencies.
-fn ordered(counts: HashMap<String, u64>, order: &str) -> Vec<String> {
+pub(super) fn ordered(counts: HashMap<String, u64>, order: &str) -> Vec<String> {
     let mut labels: Vec<(String, u64)> = counts.into_iter().collect();
     labels.sort_by(|(a, count_a), (b, count_b)| match order {
         "frequencyAsc" => count_a.cmp(count_b).then_with(|| java_order(a, b)),

@@ -13,7 +13,7 @@ use arrow_schema::{DataType, Field, Schema};
 use brickyard_error::{Failure, Result, codes};
 
 const CLASS: &str = "org.apache.spark.ml.feature.VectorAssembler";
-const SPECS: &[ParamSpec] = &[shared::HANDLE_INVALID, shared::INPUT_COLS, shared::OUTPUT_COL];
+pub(super) const SPECS: &[ParamSpec] = &[shared::HANDLE_INVALID, shared::INPUT_COLS, shared::OUTPUT_COL];
 
 pub fn register(registry: &mut Registry) {
     registry.operator(
@@ -27,6 +27,12 @@ pub fn register(registry: &mut Registry) {
 #[derive(Debug, Clone)]
 pub struct VectorAssembler {
     params: Params,
+}
+
+impl VectorAssembler {
+    pub(super) fn new(params: Params) -> Self {
+        Self { params }
+    }
 }
 
 impl Transformer for VectorAssembler {

@@ -1,16 +1,17 @@
 //! `Tokenizer` and `HashingTF`: text to words, words to a vector of term counts.
 
+use super::hashing::slot;
+use super::word_lists::{WordLists, wrong_type};
 use crate::linalg::{VectorBuilder, vector_type};
 use crate::param::{Default, Kind, ParamSpec, check, shared};
 use crate::persist::Saved;
-use crate::schema::{self, Slots, spark_name};
+use crate::schema::{self, Slots};
 use crate::transform::{invalid_row, no_attribute};
 use crate::{Attribute, Input, Operator, Output, Params, RawInput, RawKind, Registry, Transformer, Value};
 use arrow_array::builder::{ListBuilder, StringBuilder};
-use arrow_array::cast::AsArray;
 use arrow_array::{Array, RecordBatch};
 use arrow_schema::{DataType, Field, Schema};
-use brickyard_error::{Failure, Result, codes};
+use brickyard_error::Result;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -37,14 +38,6 @@ pub fn register(registry: &mut Registry) {
             |uid| Operator::transformer(HashingTermFrequency { params: Params::new(uid, HASHING_SPECS) }),
             |_, saved| Ok(Operator::transformer(HashingTermFrequency { params: saved.params(HASHING_SPECS)? })),
         );
-}
-
-fn wrong_type(column: &str, wanted: &str, found: &DataType) -> Failure {
-    let text = format!(
-        "requirement failed: Column {column} must be of type {wanted} but was actually of type {}.",
-        spark_name(found)
-    );
-    Failure::new(&codes::ml::COLUMN_TYPE, text)
 }
 
 /// Lower-cases text and splits it at white space.
@@ -145,13 +138,7 @@ impl Transformer for HashingTermFrequency {
     }
 
     fn inputs(&self, schema: &Schema) -> Result<Vec<Input>> {
-        let column = self.params.text("inputCol")?;
-        match schema::field(schema, &column)?.data_type() {
-            DataType::List(element) if matches!(element.data_type(), DataType::Utf8 | DataType::Utf8View) => {
-                Ok(vec![Input::any(&column)])
-            }
-            other => Err(wrong_type(&column, "array<string>", other)),
-        }
+        Ok(vec![WordLists::input(&self.params.text("inputCol")?, schema)?])
     }
 
     fn raw_inputs(&self) -> Result<Vec<RawInput>> {
@@ -169,17 +156,11 @@ impl Transformer for HashingTermFrequency {
     fn transform(&self, batch: &RecordBatch) -> Result<Output> {
         let column = self.params.text("inputCol")?;
         let (size, binary) = (self.size()?, self.params.bool("binary")?);
-        let lists = Input::any(&column).read(batch)?;
-        let lists =
-            lists.as_list_opt::<i32>().ok_or_else(|| wrong_type(&column, "array<string>", lists.data_type()))?;
-        let mut vectors = VectorBuilder::with_capacity(lists.len(), 0);
-        for row in 0..lists.len() {
-            if lists.is_null(row) {
-                return Err(invalid_row(format!("HashingTF met a null in column {column}")));
-            }
-            let words = super::text::as_text(&column, &lists.value(row))?;
+        let lists = WordLists::read(&column, batch)?;
+        let mut vectors = VectorBuilder::with_capacity(lists.rows(), 0);
+        for row in 0..lists.rows() {
             let mut counts: BTreeMap<i32, f64> = BTreeMap::new();
-            for word in words.iter() {
+            for word in lists.row(row)? {
                 let count = counts.entry(slot(word.unwrap_or_default(), size)).or_default();
                 *count = if binary { 1.0 } else { *count + 1.0 };
             }
@@ -200,29 +181,6 @@ impl Transformer for HashingTermFrequency {
     }
 }
 
-fn slot(word: &str, size: i32) -> i32 {
-    (murmur3(word.as_bytes(), 42) as i32).rem_euclid(size)
-}
-
-/// MurmurHash3 for 32 bits, by Austin Appleby.
-fn murmur3(bytes: &[u8], seed: u32) -> u32 {
-    fn mixed(block: u32) -> u32 {
-        block.wrapping_mul(0xcc9e_2d51).rotate_left(15).wrapping_mul(0x1b87_3593)
-    }
-    let mut hash = seed;
-    let mut blocks = bytes.chunks_exact(4);
-    for block in &mut blocks {
-        let block = block.iter().rev().fold(0u32, |block, byte| block << 8 | u32::from(*byte));
-        hash = (hash ^ mixed(block)).rotate_left(13).wrapping_mul(5).wrapping_add(0xe654_6b64);
-    }
-    let tail = blocks.remainder().iter().rev().fold(0u32, |tail, byte| tail << 8 | u32::from(*byte));
-    hash ^= mixed(tail);
-    hash ^= bytes.len() as u32;
-    hash = (hash ^ hash >> 16).wrapping_mul(0x85eb_ca6b);
-    hash = (hash ^ hash >> 13).wrapping_mul(0xc2b2_ae35);
-    hash ^ hash >> 16
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -233,14 +191,6 @@ mod tests {
             [("a b", &["a", "b"]), (" a  b \t", &["", "a", "", "b"]), ("", &[""]), ("  ", &[])];
         for (text, words) in rows {
             assert_eq!(split(text), words, "{text:?}");
-        }
-    }
-
-    #[test]
-    fn the_hash_is_murmurs() {
-        // Test vectors of the reference implementation.
-        for (text, seed, hash) in [("", 1, 0x514e_28b7), ("aaaa", 0x9747_b28c, 0x5a97_808a), ("abc", 0, 0xb3dd_93fa)] {
-            assert_eq!(murmur3(text.as_bytes(), seed), hash, "{text}");
         }
     }
 }

@@ -29,10 +29,56 @@ fn estimators_keep_the_laws() {
         ("RandomForestClassifier", "logistic_regression", "iris", json!({"numTrees": 5})),
         ("DecisionTreeRegressor", "linear_regression", "regression", json!({"labelCol": "y"})),
     ];
-    for (stage, group, data, params) in table {
+    let words = json!({"inputCol": "words", "outputCol": "out"});
+    let features = json!({"inputCol": "features", "outputCol": "out"});
+    let of = |base: &Json, more: Json| {
+        let mut params = base.clone();
+        params.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        params
+    };
+    let selects = json!({"featuresCol": "features", "outputCol": "out"});
+    let stages = [
+        ("RobustScaler", "feature_scale", "regression", of(&features, json!({"withCentering": true}))),
+        ("QuantileDiscretizer", "feature_scale", "regression", json!({"inputCol": "x1", "outputCol": "out"})),
+        ("PCA", "feature_scale", "regression", of(&features, json!({"k": 3}))),
+        ("VectorIndexer", "feature_vector", "few_values", of(&features, json!({"maxCategories": 4}))),
+        ("CountVectorizer", "feature_words", "documents_of_letters", words.clone()),
+        ("TargetEncoder", "feature_vector", "targets", json!({"inputCol": "one", "outputCol": "out"})),
+        (
+            "RFormula",
+            "feature_formula",
+            "table",
+            json!({"formula": "real ~ word * long + v", "featuresCol": "f", "labelCol": "y"}),
+        ),
+        ("ChiSqSelector", "feature_vector", "classes", selects.clone()),
+        ("VarianceThresholdSelector", "feature_vector", "classes", selects.clone()),
+        (
+            "UnivariateFeatureSelector",
+            "selectors",
+            "regression",
+            of(&selects, json!({"labelCol": "y", "featureType": "continuous", "labelType": "continuous"})),
+        ),
+        (
+            "UnivariateFeatureSelector",
+            "selectors",
+            "classes",
+            of(&selects, json!({"featureType": "continuous", "labelType": "categorical"})),
+        ),
+        ("BucketedRandomProjectionLSH", "hashing", "points", of(&features, json!({"bucketLength": 2.0}))),
+        ("MinHashLSH", "hashing", "sets", features.clone()),
+    ];
+    for (stage, group, data, params) in table.into_iter().chain(stages) {
         let outcome = check(stage, &params, &frame(group, data), 1e-6);
         assert!(outcome.is_ok(), "{stage} {params}: {}", outcome.unwrap_err());
     }
+}
+
+/// Blocks of words learn apart, so another partitioning gives other vectors.
+#[test]
+fn word_vectors_keep_the_laws() {
+    let case = cases("feature_words").into_iter().find(|case| case.json["data"] == "documents_of_letters").unwrap();
+    let params = json!({"inputCol": "words", "outputCol": "out", "minCount": 1, "vectorSize": 4, "maxIter": 2});
+    check("Word2Vec", &params, &case.frame(), 1.0).unwrap();
 }
 
 #[test]
