@@ -87,6 +87,8 @@ def main(wanted):
     if "models" in wanted:
         record_models.record(spark)
     spark.stop()
+    sys.stdout.flush()
+    os._exit(0)  # the client waits for ever at exit for the models it still holds
 
 
 if __name__ == "__main__":

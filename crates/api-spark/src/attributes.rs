@@ -1,5 +1,6 @@
 //! Attributes of models and summaries: a chain of calls, answered with a value, objects or a DataFrame.
 
+use crate::frame_calls;
 use crate::handles::invalid_plan;
 use crate::helper;
 use crate::lower::{FetchNeed, MethodArgument, MethodCall};
@@ -74,6 +75,10 @@ async fn step(
             Ok(Step::Object(summary))
         }
         (Object::Model(object), "toString") => Ok(Step::Answer(Answer::Value(Value::Text(description(&object))))),
+        (Object::Model(object), name) if call.arguments.iter().any(is_frame) => {
+            let answer = frame_calls::of_model(state, session, object.model.as_ref(), name, call.arguments).await?;
+            Ok(Step::Answer(answer))
+        }
         (Object::Model(object), name) => {
             let arguments = values(call.arguments)?;
             Ok(Step::Answer(raise(session, object.model.attribute(name, &arguments)?)?))
@@ -112,6 +117,10 @@ fn description(object: &ModelObject) -> String {
     }
     let class = object.model.class();
     format!("{}: uid={}", class.rsplit('.').next().unwrap_or(class), object.model.params().uid())
+}
+
+fn is_frame(argument: &MethodArgument) -> bool {
+    matches!(argument, MethodArgument::Frame(_))
 }
 
 fn values(arguments: Vec<MethodArgument>) -> Result<Vec<Value>> {

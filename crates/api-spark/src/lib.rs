@@ -17,6 +17,7 @@ mod commands;
 mod config;
 mod error_details;
 mod execute;
+mod frame_calls;
 mod handles;
 mod helper;
 mod identity;

@@ -128,7 +128,7 @@ impl Execution {
         };
         set_parameters(evaluator.params_mut(), evaluate.params)?;
         let frame = analysed(&self.state, &self.session, dataset).await?;
-        let metric = self.state.trainer.evaluate(&frame, evaluator.as_ref()).await?;
+        let metric = self.state.trainer.evaluate(&frame, evaluator).await?;
         Ok(param(raise_literal(LiteralType::Double(metric))))
     }
 

@@ -2,6 +2,7 @@
 
 use crate::{Session, sql};
 use brickyard_error::Result;
+use brickyard_ml::feature::sql_statement::{CLASS as SQL_TRANSFORMER, ROWS};
 use brickyard_spec::{Expr, Node, Relation, Source};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -43,6 +44,17 @@ fn close(session: &Arc<Session>, relation: Relation, names: &Names) -> Result<Re
             close(session, root, &inner)?
         }
         Node::Frame { id } => session.kept_frame(&id)?,
+        Node::Transform { input, transformer } => {
+            let input = close(session, input, names)?;
+            match statement_of(session, &transformer)? {
+                Some(statement) => {
+                    let rows = (ROWS.to_lowercase(), input);
+                    let query = sql::parse_query(&statement, &sql::Bindings::default())?;
+                    close(session, query, &Names::from([rows]))?
+                }
+                None => Relation::new(Node::Transform { input, transformer }),
+            }
+        }
         Node::Read(Source::Table { name, options }) => {
             let definition = match name.parts() {
                 [single] => names.get(&single.to_lowercase()).cloned(),
@@ -75,6 +87,12 @@ fn close(session: &Arc<Session>, relation: Relation, names: &Names) -> Result<Re
     };
     let plan_id = plan_id.or(closed.plan_id);
     Ok(closed.with_plan_id(plan_id))
+}
+
+/// The query of an `SQLTransformer`, in which `__THIS__` stands for its input.
+fn statement_of(session: &Arc<Session>, transformer: &str) -> Result<Option<String>> {
+    let stage = session.transformer(transformer).filter(|stage| stage.class() == SQL_TRANSFORMER);
+    stage.map(|stage| stage.params().text("statement")).transpose()
 }
 
 fn close_expr(session: &Arc<Session>, expr: &mut Expr, names: &Names) -> Result<()> {

@@ -79,11 +79,11 @@ impl Trainer {
     }
 
     /// One metric over a query's rows.
-    pub async fn evaluate(&self, frame: &Frame, evaluator: &dyn Evaluator) -> Result<f64> {
+    pub async fn evaluate(&self, frame: &Frame, evaluator: Box<dyn Evaluator>) -> Result<f64> {
         let inputs = evaluator.inputs(&frame.schema())?;
-        let pass = evaluator.pass()?;
-        let merged = self.aggregate(frame, &inputs, pass).await?;
-        evaluator.finish(merged)
+        let set = TrainingSet::collect(&frame.dataframe()?, &inputs).await?;
+        let pool = self.pool.clone();
+        blocking(move || runner::evaluate(&LocalRunner::new(pool, set.blocks), evaluator.as_ref())).await
     }
 
     /// One pass over a query's rows.

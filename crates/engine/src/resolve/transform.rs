@@ -39,9 +39,11 @@ impl Resolver<'_> {
         for output in &function.outputs {
             let column = self.new_column(output.name(), output.data_type().clone(), output.is_nullable());
             let column = Column { metadata: output.metadata().get(METADATA_KEY).cloned(), ..column };
-            // An output may replace a column of its name, which then leaves.
-            outputs.retain(|(_, other)| !other.name.eq_ignore_ascii_case(&column.name));
-            outputs.push((field(output.name()), column));
+            let made = (field(output.name()), column);
+            match outputs.iter_mut().find(|(_, other)| other.name.eq_ignore_ascii_case(&made.1.name)) {
+                Some(replaced) => *replaced = made,
+                None => outputs.push(made),
+            }
         }
         self.projection(with_model, outputs)
     }

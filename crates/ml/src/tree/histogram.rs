@@ -227,8 +227,8 @@ fn add_whole<const F: usize, const WIDTH: usize>(
         prefetch(all, entries.get(index + AHEAD));
         let row = entry.row();
         let (panel, added) = (panel_row(rows, rows.stride, row), &all[row]);
-        for slot in 0..F {
-            let place = starts[slot] + bin_at(panel, places.columns[slot]);
+        for (start, column) in starts.iter().zip(&places.columns) {
+            let place = start + bin_at(panel, *column);
             debug_assert!(place < bins.len());
             // SAFETY: as in `add_to`: start + bin is one of the chunk's bins, which are `WIDTH` cells each.
             let bin = unsafe { bins.get_unchecked_mut(place) };
