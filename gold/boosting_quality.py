@@ -1,4 +1,4 @@
-"""Held-out losses of scikit-learn's histogram boosting, which follows LightGBM: gold/ml/boosting_quality.json.
+"""Held-out losses of scikit-learn's histogram boosting, which follows LightGBM: gold/boosting/quality.json.
 
 python -m venv venv && venv/bin/pip install scikit-learn==1.9.* && venv/bin/python gold/boosting_quality.py
 
@@ -81,6 +81,6 @@ def held_out(case):
 if __name__ == "__main__":
     cases = [case | {"held_out": held_out(case)} for case in CASES]
     lines = ",\n".join("  " + json.dumps(case) for case in cases)
-    path = ROOT / "gold" / "ml" / "boosting_quality.json"
+    path = ROOT / "gold" / "boosting" / "quality.json"
     path.write_text(f'{{"scikit-learn": "{sklearn.__version__}", "cases": [\n{lines}\n]}}\n')
     print([(case["name"], round(case["held_out"], 4)) for case in cases])

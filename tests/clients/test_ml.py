@@ -34,10 +34,11 @@ def same_saved(expected: dict, seen: dict, tolerance: float) -> list[str]:
         return {pathlib.PurePath(name).parent.as_posix() for name in saved["files"]}
 
     def member_trees(saved):
-        """By position: Spark 3.5 and 4.2 name these columns differently. The seed of a tree is its own."""
+        """By position: Spark 3.5 and 4.2 name these columns differently. Seed and time of a tree are its own."""
         rows = [list(row.values()) for row in saved.get("treesMetadata", {}).get("rows", [])]
         return [
-            [number, json.loads(re.sub(r'"seed":-?\d+', '"seed":0', text)), weight] for number, text, weight in rows
+            [number, json.loads(re.sub(r'"(seed|timestamp)":-?\d+', r'"\1":0', text)), weight]
+            for number, text, weight in rows
         ]
 
     found = differences(sorted(folders(expected)), sorted(folders(seen)), where="files")

@@ -18,7 +18,6 @@ pub mod fit;
 pub mod glm;
 pub mod instances;
 pub mod isotonic;
-mod java_random;
 pub mod linalg;
 pub mod linear;
 pub mod mixture;

@@ -1,42 +1,60 @@
 //! The random numbers of Java and of Spark: where a seed starts a training, it starts from the same numbers.
 
-/// `java.util.Random`: a linear congruence of 48 bits.
+/// `java.util.Random`: the linear congruential generator of Java's library (Knuth, volume 2, section 3.2.1).
 #[derive(Debug, Clone)]
 pub struct JavaRandom {
     state: u64,
-    spare_normal: Option<f64>,
+    /// Normal numbers come in pairs.
+    second_normal: Option<f64>,
 }
 
+const MULTIPLIER: u64 = 0x5_DEEC_E66D;
+const MASK: u64 = (1 << 48) - 1;
+
 impl JavaRandom {
-    const MULTIPLIER: u64 = 0x5_DEEC_E66D;
-    const MASK: u64 = (1 << 48) - 1;
-
     pub fn new(seed: i64) -> Self {
-        Self { state: (seed as u64 ^ Self::MULTIPLIER) & Self::MASK, spare_normal: None }
+        Self { state: (seed as u64 ^ MULTIPLIER) & MASK, second_normal: None }
     }
 
-    fn next(&mut self, bits: u32) -> u64 {
-        self.state = self.state.wrapping_mul(Self::MULTIPLIER).wrapping_add(0xB) & Self::MASK;
-        self.state >> (48 - bits)
+    fn bits(&mut self, count: u32) -> i32 {
+        self.state = self.state.wrapping_mul(MULTIPLIER).wrapping_add(0xB) & MASK;
+        (self.state >> (48 - count)) as i32
     }
 
-    /// `nextDouble`: uniform in [0, 1).
+    /// Uniform in `0..bound`; 0 for a bound that is not positive.
+    pub fn below(&mut self, bound: i32) -> i32 {
+        if bound <= 0 {
+            return 0;
+        }
+        if bound & (bound - 1) == 0 {
+            return ((i64::from(bound) * i64::from(self.bits(31))) >> 31) as i32;
+        }
+        loop {
+            let bits = self.bits(31);
+            let value = bits % bound;
+            if bits.wrapping_sub(value).wrapping_add(bound - 1) >= 0 {
+                return value;
+            }
+        }
+    }
+
+    /// Uniform in [0, 1).
     pub fn unit(&mut self) -> f64 {
-        let high = self.next(26) << 27;
-        (high + self.next(27)) as f64 / (1u64 << 53) as f64
+        let high = i64::from(self.bits(26)) << 27;
+        (high + i64::from(self.bits(27))) as f64 / (1_i64 << 53) as f64
     }
 
-    /// `nextGaussian`: standard normal, two at a time by Marsaglia's polar method.
+    /// Normally distributed, by Marsaglia's polar method.
     pub fn normal(&mut self) -> f64 {
-        if let Some(normal) = self.spare_normal.take() {
-            return normal;
+        if let Some(second) = self.second_normal.take() {
+            return second;
         }
         loop {
             let (x, y) = (2.0 * self.unit() - 1.0, 2.0 * self.unit() - 1.0);
             let square = x * x + y * y;
             if square < 1.0 && square != 0.0 {
                 let scale = (-2.0 * square.ln() / square).sqrt();
-                self.spare_normal = Some(y * scale);
+                self.second_normal = Some(y * scale);
                 return x * scale;
             }
         }
@@ -88,11 +106,15 @@ fn murmur3(bytes: [u8; 8], seed: u32) -> u32 {
 mod tests {
     use super::*;
 
+    /// Values of OpenJDK 17.
     #[test]
-    fn javas_numbers() {
-        // new java.util.Random(42): nextDouble() twice; nextGaussian() of a new one.
+    fn numbers_are_those_of_java() {
+        let mut random = JavaRandom::new(42);
+        assert_eq!([random.below(100), random.below(100), random.below(1 << 10)], [30, 63, 699]);
         let mut random = JavaRandom::new(42);
         assert_eq!([random.unit(), random.unit()], [0.727_563_680_032_868_1, 0.683_223_471_759_845_4]);
-        assert!((JavaRandom::new(42).normal() - 1.141_905_315_473_054_7).abs() < 1e-15);
+        let mut random = JavaRandom::new(42);
+        assert!((random.normal() - 1.141_905_315_473_054_7).abs() < 1e-15);
+        assert!((random.normal() - 0.919_407_948_982_787_9).abs() < 1e-15);
     }
 }

@@ -1,10 +1,11 @@
 //! How likely documents are under a model: the variational bound of Hoffman, Blei and Bach (2010), equation 16.
 
 use super::inference::{Inference, TopicTerms};
-use super::special::{digamma, dirichlet_expectation, ln_gamma};
+use super::special::{digamma, dirichlet_expectation};
 use super::topic_terms::Topics;
 use crate::instances::{Features, check_size};
 use crate::persist::Saved;
+use crate::special::ln_gamma;
 use crate::transform::no_attribute;
 use crate::{AnyAcc, AnyPass, Block, Evaluator, Input, Merge, Params, Pass};
 use arrow_schema::Schema;

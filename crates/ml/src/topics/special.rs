@@ -1,19 +1,6 @@
-//! The gamma function's logarithm and its derivatives, and random numbers of the gamma distribution.
+//! The derivatives of ln Γ, and random numbers of the gamma distribution.
 
 use crate::random::Draws;
-
-/// ln Γ(x) for x > 0 (Stirling's series after a shift).
-pub fn ln_gamma(x: f64) -> f64 {
-    let (mut x, mut shift) = (x, 0.0);
-    while x < 10.0 {
-        shift += x.ln();
-        x += 1.0;
-    }
-    let square = 1.0 / (x * x);
-    let series =
-        1.0 / 12.0 - square * (1.0 / 360.0 - square * (1.0 / 1260.0 - square * (1.0 / 1680.0 - square / 1188.0)));
-    (x - 0.5) * x.ln() - x + 0.5 * (2.0 * std::f64::consts::PI).ln() + series / x - shift
-}
 
 /// The derivative of ln Γ for x > 0.
 pub fn digamma(x: f64) -> f64 {
@@ -71,9 +58,6 @@ mod tests {
         let pi_squared = std::f64::consts::PI.powi(2);
         type Row = (fn(f64) -> f64, f64, f64);
         let table: [Row; 8] = [
-            (ln_gamma, 1.0, 0.0),
-            (ln_gamma, 0.5, std::f64::consts::PI.sqrt().ln()),
-            (ln_gamma, 11.0, 3_628_800.0f64.ln()),
             (digamma, 1.0, -0.577_215_664_901_532_9),
             (digamma, 0.5, -0.577_215_664_901_532_9 - 2.0 * 2.0f64.ln()),
             (trigamma, 1.0, pi_squared / 6.0),

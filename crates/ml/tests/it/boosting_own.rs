@@ -20,7 +20,7 @@ const REGRESSOR: &str = "BoostingRegressor";
 
 #[test]
 fn held_out_losses_are_those_of_scikit_learn() {
-    let gold = read_json("gold/ml/boosting_quality.json");
+    let gold = read_json("gold/boosting/quality.json");
     for case in gold["cases"].as_array().unwrap() {
         let name = case["name"].as_str().unwrap();
         let (train, test) = halves(case);

@@ -4,10 +4,10 @@
 use super::hashed::{Drawing, Family, Hashed};
 use crate::feature::one_pass::register_learner;
 use crate::feature::stage::register_model;
-use crate::java_random::JavaRandom;
 use crate::linalg::VectorRef;
 use crate::param::{Default, Kind, ParamSpec, check, shared};
 use crate::persist::{Column, Saved, int_lists, table};
+use crate::random::java::JavaRandom;
 use crate::transform::invalid_row;
 use crate::{Params, Registry};
 use brickyard_error::{Failure, Result, codes};

@@ -4,10 +4,10 @@ use super::hashed::{Drawing, Family, Hashed};
 use crate::feature::moments::other_size;
 use crate::feature::one_pass::register_learner;
 use crate::feature::stage::register_model;
-use crate::java_random::JavaRandom;
 use crate::linalg::{VectorRef, matrix_column};
 use crate::param::{Default, Kind, ParamSpec, check, shared};
 use crate::persist::{Column, Saved, table};
+use crate::random::java::JavaRandom;
 use crate::{Matrix, Params, Registry};
 use brickyard_error::Result;
 
@@ -42,7 +42,7 @@ impl Family for Projection {
         params.double("bucketLength")?;
         let tables = params.int("numHashTables")? as usize;
         let mut random = JavaRandom::new(params.int("seed")?);
-        let mut directions: Vec<f64> = (0..tables * size).map(|_| random.gaussian()).collect();
+        let mut directions: Vec<f64> = (0..tables * size).map(|_| random.normal()).collect();
         for direction in directions.chunks_exact_mut(size.max(1)) {
             let length = direction.iter().map(|value| value * value).sum::<f64>().sqrt();
             direction.iter_mut().for_each(|value| *value /= length);
