@@ -7,6 +7,7 @@ correct optimiser agrees. `quality` cases are random by nature: only the metric 
 import cases_boosting
 import cases_factors
 import cases_features
+import cases_linear
 
 FEATURES = ["x1", "x2", "x3", "x4", "x5"]
 DATA = {
@@ -369,9 +370,6 @@ GROUPS = {
     ],
 }  # fmt: skip
 
-GROUPS |= cases_factors.GROUPS
-DATA |= cases_factors.DATA
-
 LABELLED = [["label", "double"], ["features", "vector"]]
 NAN = {"double": "nan"}
 DATA |= {
@@ -384,11 +382,9 @@ DATA |= {
     "negative_label": {"columns": LABELLED, "rows": [[-1.0, {"dense": [1.0, 2.0]}], [1.0, {"dense": [2.0, 1.0]}]]},
 }  # fmt: skip
 
-GROUPS, DATA = GROUPS | cases_features.GROUPS, DATA | cases_features.DATA
-
-
-GROUPS |= cases_boosting.GROUPS
-DATA |= cases_boosting.DATA
+for room in (cases_boosting, cases_factors, cases_features, cases_linear):
+    GROUPS |= room.GROUPS
+    DATA |= room.DATA
 
 
 def data_of(group: list) -> dict:

@@ -7,7 +7,7 @@ import re
 
 import pyarrow.parquet
 from pyspark.ml import classification, clustering, evaluation, feature, fpm, recommendation, regression, stat
-from pyspark.ml.linalg import Vectors, VectorUDT
+from pyspark.ml.linalg import Matrices, Vectors, VectorUDT
 from pyspark.sql import functions, types
 
 from observe import REPOSITORY, anonymous, encode, is_frame, observe_error
@@ -22,7 +22,10 @@ SHOWN_ROWS = 20
 
 
 def decode(value):
-    """A cell of an inline data set: {"dense": []} and {"size", "indices", "values"} are vectors."""
+    """A cell of an inline data set or a parameter: {"dense": []} and {"size", "indices", "values"} are vectors."""
+    if isinstance(value, dict) and "matrix" in value:
+        rows = value["matrix"]
+        return Matrices.dense(len(rows), len(rows[0]), [row[column] for column in range(len(rows[0])) for row in rows])
     if isinstance(value, dict) and "dense" in value:
         return Vectors.dense([decode(x) for x in value["dense"]])
     if isinstance(value, dict) and "double" in value:
@@ -61,12 +64,13 @@ def frame(spark, data: dict):
 
 
 def attribute(model, path: str, table=None):
-    """model.summary.fMeasureByLabel() for "summary.fMeasureByLabel"; a DataFrame as its count and first rows. A number in
-    brackets is an argument, and `df` is the table."""
+    """model.summary.fMeasureByLabel() for "summary.fMeasureByLabel"; a DataFrame as its count and first rows. What
+    stands in brackets is an argument, and `df` the table."""
     value = model
     for step in path.split("."):
         name, _, argument = step.rstrip(")").partition("(")
-        arguments = [table if argument == "df" else int(argument)] if argument else []
+        given = int(argument) if argument.isdigit() else argument
+        arguments = [table if argument == "df" else given] if argument else []
         value = getattr(value, name)
         value = value(*arguments) if callable(value) and not is_frame(value) else value
     if is_frame(value):

@@ -87,8 +87,8 @@ fn put_transformer(state: &SparkState, session: &ClientSession, need: Transforme
 }
 
 /// The name by which queries refer to the model of a summary.
-pub fn put_model(session: &ClientSession, id: &str, model: &Arc<dyn Transformer>) -> String {
-    let name = format!("{id}-summarised");
+pub fn put_model(session: &ClientSession, id: &str, purpose: &str, model: &Arc<dyn Transformer>) -> String {
+    let name = format!("{id}-{purpose}");
     if session.engine.transformer(&name).is_none() {
         session.engine.put_transformer(&name, Arc::clone(model));
         session.objects.note_copy(id, name.clone());

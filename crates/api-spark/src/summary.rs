@@ -63,6 +63,12 @@ impl Summary {
             "predictions" => return Ok(Answer::Relation(predictions)),
             "cluster" => return Ok(Answer::Relation(project(column("predictionCol")?))),
             "residuals" => {
+                if let Some((stage, column)) = kind.residuals(arguments)? {
+                    let transformer = put_model(session, id, column, &Arc::from(stage));
+                    let with_residuals = Node::Transform { input: predictions, transformer }.into();
+                    let exprs = vec![Expr::exact_column(column)];
+                    return Ok(Answer::Relation(Relation::new(Node::Project { input: with_residuals, exprs })));
+                }
                 let residual = Expr::function("-", vec![column("labelCol")?, column("predictionCol")?]);
                 return Ok(Answer::Relation(project(residual.alias("residuals"))));
             }
@@ -83,7 +89,7 @@ impl Summary {
     }
 
     fn predictions(&self, session: &ClientSession, id: &str, kind: &SummaryKind) -> Relation {
-        let transformer = put_model(session, id, &Arc::from(kind.model().boxed()));
+        let transformer = put_model(session, id, "summarised", &Arc::from(kind.model().boxed()));
         Node::Transform { input: self.training.relation.clone(), transformer }.into()
     }
 }

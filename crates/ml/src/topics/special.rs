@@ -57,7 +57,7 @@ mod tests {
     fn known_values() {
         let pi_squared = std::f64::consts::PI.powi(2);
         type Row = (fn(f64) -> f64, f64, f64);
-        let table: [Row; 8] = [
+        let table: [Row; 5] = [
             (digamma, 1.0, -0.577_215_664_901_532_9),
             (digamma, 0.5, -0.577_215_664_901_532_9 - 2.0 * 2.0f64.ln()),
             (trigamma, 1.0, pi_squared / 6.0),
