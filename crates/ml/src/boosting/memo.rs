@@ -168,7 +168,7 @@ impl BoostingMemo {
                 entries.push(Entry::new(row as u16, 1, 0));
             }
         }
-        self.leaves = Vec::from([0..entries.len()]);
+        self.leaves = std::iter::once(0..entries.len()).collect();
         self.has_all = entries.len() == count;
         (self.values, self.entries, self.steps, self.opened) = (values, entries, 0, Some(tree.number));
     }
@@ -177,7 +177,7 @@ impl BoostingMemo {
     pub fn catch_up(&mut self, steps: &[SplitStep], rows: &BoostPart) {
         if self.steps > steps.len() {
             // The tree's number is the same, so its first splits are: this is a memo from the future.
-            self.leaves = Vec::from([0..self.entries.len()]);
+            self.leaves = std::iter::once(0..self.entries.len()).collect();
             self.entries.sort_unstable_by_key(|entry| entry.row());
             self.steps = 0;
         }
