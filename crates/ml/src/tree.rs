@@ -26,6 +26,7 @@ pub(crate) mod shap;
 mod split;
 mod survey;
 pub(crate) mod walk;
+mod whole;
 
 pub use boost::IterationErrors;
 pub use model::TreeModel;

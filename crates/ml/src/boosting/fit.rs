@@ -10,6 +10,7 @@ use super::split::Scale;
 use super::tree::Tree;
 use crate::fit::{Fit, FitReport, Progress, Step};
 use crate::random::{Draws, mix};
+use crate::tree::binned::BinSpec;
 use crate::tree::boost::view::BoostSpec;
 use crate::tree::cells::{exponent_for_sum, power_of_two};
 use crate::{Params, Value};
@@ -23,6 +24,8 @@ pub struct Plan {
     pub settings: Settings,
     pub objective: Objective,
     pub spec: Arc<BoostSpec>,
+    /// Those of `spec`.
+    pub bins: Arc<BinSpec>,
     /// Margins before the first tree.
     pub start: Vec<f64>,
     /// With validation rows.
@@ -127,7 +130,7 @@ impl BoostingFit {
         };
         let features = Arc::new(features);
         let growth = Growth {
-            spec: Arc::new(plan.spec.bins.clone()),
+            spec: plan.bins.clone(),
             rules: Arc::new(plan.settings.rules.clone()),
             scale: Scale { exponents, count_bits },
             features: features.clone(),

@@ -145,6 +145,7 @@ impl Fit for SurveyFit {
         let bins = BinSpec::new(bins, Cell::Gradients, self.pass.weighted).with_missing();
         let plan = Plan {
             family: self.family,
+            bins: Arc::new(bins.clone()),
             spec: Arc::new(BoostSpec { bins, label, indicator: self.pass.indicator }),
             start: start(objective, &survey),
             objective,

@@ -2,6 +2,7 @@
 
 use super::objective::{Objective, normalizer};
 use super::pass::{BoostingPass, DoneTree, Draw, OpenTree, SplitStep, bucket};
+use crate::linear::vectorized::{self, Kernel};
 use crate::random::mix;
 use crate::tree::boost::fixed;
 use crate::tree::boost::view::BoostPart;
@@ -55,7 +56,8 @@ impl BoostingMemo {
             return;
         }
         for (number, tree) in pass.done.iter().enumerate().skip(self.done) {
-            if self.opened == Some(number) && self.has_all {
+            let is_here = self.opened == Some(number) && self.has_all && self.closes_once(tree);
+            if is_here {
                 self.add_grown(tree, rows, number % per_row * count);
             } else {
                 tree.tree.add(&rows.binned, &mut self.margins[number % per_row * count..][..count]);
@@ -72,12 +74,37 @@ impl BoostingMemo {
         }
     }
 
+    /// Whether the splits that were not replayed are of different leaves that are there.
+    fn closes_once(&self, tree: &DoneTree) -> bool {
+        let Some(last) = tree.steps.get(self.steps..) else { return false };
+        let mut leaves: Vec<u32> = last.iter().map(|step| step.leaf).collect();
+        leaves.sort_unstable();
+        leaves.dedup();
+        leaves.len() == last.len() && leaves.last().is_none_or(|leaf| (*leaf as usize) < self.leaves.len())
+    }
+
     /// Adds the tree whose rows are parted here already; bit for bit what the tree itself would add.
+    ///
+    /// The last splits were never replayed, for no histogram came after them, and their rows are not moved here either.
     fn add_grown(&mut self, tree: &DoneTree, rows: &BoostPart, first: usize) {
-        self.catch_up(&tree.steps, rows);
         let margins = &mut self.margins[first..][..rows.binned.rows];
-        for (range, value) in self.leaves.iter().zip(&tree.values) {
-            self.entries[range.clone()].iter().for_each(|entry| margins[entry.row()] += value);
+        let (parted, last) = (self.leaves.len(), &tree.steps[self.steps..]);
+        let mut closes: Vec<Option<&SplitStep>> = vec![None; parted];
+        let mut right_of = vec![0.0; parted];
+        for (number, step) in last.iter().enumerate() {
+            closes[step.leaf as usize] = Some(step);
+            right_of[step.leaf as usize] = tree.values[parted + number];
+        }
+        for (leaf, range) in self.leaves.iter().enumerate() {
+            let (entries, value) = (&self.entries[range.clone()], tree.values[leaf]);
+            let Some(step) = closes[leaf] else {
+                entries.iter().for_each(|entry| margins[entry.row()] += value);
+                continue;
+            };
+            let (column, right) = (rows.binned.column(step.feature), right_of[leaf]);
+            let table: [f64; 256] =
+                std::array::from_fn(|bin| if step.left.contains(bin as u8) { value } else { right });
+            entries.iter().for_each(|entry| margins[entry.row()] += table[usize::from(column[entry.row()])]);
         }
     }
 
@@ -133,42 +160,48 @@ impl BoostingMemo {
 
     /// Draws the rows of a tree, all in leaf 0, and writes what they bring.
     pub fn open(&mut self, pass: &BoostingPass, rows: &BoostPart, tree: &OpenTree) {
-        if self.opened == Some(tree.number) && self.leaves.len() == self.steps + 1 {
+        if self.opened == Some(tree.number) {
             return;
         }
-        let (count, held_out, first) = (rows.binned.rows, &rows.binned.held_out, rows.binned.first_row);
-        let units = tree.exponents.map(power_of_two);
+        let count = rows.binned.rows;
         let mut values = std::mem::take(&mut self.values);
-        let mut entries = std::mem::take(&mut self.entries);
         values.resize(2 * count, 0);
+        vectorized::run(Fill {
+            objective: pass.objective,
+            class: tree.class,
+            margins: &self.margins[tree.class * count..][..count],
+            normalizers: &self.normalizers,
+            labels: &rows.labels,
+            weights: &rows.weights,
+            units: tree.exponents.map(power_of_two),
+            count_bits: tree.count_bits,
+            values: &mut values,
+        });
+        let mut entries = std::mem::take(&mut self.entries);
         entries.clear();
-        for (row, values) in values.as_chunks_mut::<2>().0.iter_mut().enumerate() {
-            let hash = |key: u64| mix(key ^ (first + row as u64));
-            let times = match tree.draw {
-                _ if !held_out.is_empty() && held_out[row] => 0.0,
-                Draw::Uniform { below: u64::MAX, .. } => 1.0,
-                Draw::Uniform { key, below } => f64::from(u8::from(hash(key) < below)),
-                Draw::Goss { bucket: least, .. }
-                    if bucket(self.magnitude(pass.objective, rows, row)) >= least as usize =>
-                {
-                    1.0
-                }
-                Draw::Goss { key, below, amplify, .. } => {
-                    if hash(key) < below {
-                        amplify
-                    } else {
-                        0.0
+        let held_out = |row: usize| !rows.binned.held_out.is_empty() && rows.binned.held_out[row];
+        let hash = |key: u64, row: usize| mix(key ^ (rows.binned.first_row + row as u64));
+        let all = (0..count).filter(|row| !held_out(*row));
+        let entry = |row: usize| Entry::new(row as u16, 1, 0);
+        match tree.draw {
+            Draw::Uniform { below: u64::MAX, .. } => entries.extend(all.map(entry)),
+            Draw::Uniform { key, below } => entries.extend(all.filter(|row| hash(key, *row) < below).map(entry)),
+            Draw::Goss { key, bucket: least, below, amplify } => {
+                let (values, _) = values.as_chunks_mut::<2>();
+                for row in all {
+                    let is_large = bucket(self.magnitude(pass.objective, rows, row)) >= least as usize;
+                    if !is_large && hash(key, row) < below {
+                        let derivatives = self.derivatives(pass.objective, rows, row, tree.class);
+                        values[row] = cells_of(derivatives.map(|part| part * amplify), tree);
+                    } else if !is_large {
+                        continue;
                     }
+                    entries.push(entry(row));
                 }
-            };
-            let [gradient, curvature] = self.derivatives(pass.objective, rows, row, tree.class);
-            let curvature = fixed(curvature * times * units[1]);
-            *values = [fixed(gradient * times * units[0]), curvature << tree.count_bits | 1];
-            if times > 0.0 {
-                entries.push(Entry::new(row as u16, 1, 0));
             }
         }
-        self.leaves = std::iter::once(0..entries.len()).collect();
+        self.leaves.clear();
+        self.leaves.push(0..entries.len());
         self.has_all = entries.len() == count;
         (self.values, self.entries, self.steps, self.opened) = (values, entries, 0, Some(tree.number));
     }
@@ -177,7 +210,8 @@ impl BoostingMemo {
     pub fn catch_up(&mut self, steps: &[SplitStep], rows: &BoostPart) {
         if self.steps > steps.len() {
             // The tree's number is the same, so its first splits are: this is a memo from the future.
-            self.leaves = std::iter::once(0..self.entries.len()).collect();
+            self.leaves.clear();
+            self.leaves.push(0..self.entries.len());
             self.entries.sort_unstable_by_key(|entry| entry.row());
             self.steps = 0;
         }
@@ -197,6 +231,72 @@ impl BoostingMemo {
             self.leaves.push(middle..range.end);
         }
         self.steps = steps.len();
+    }
+}
+
+/// What a row brings to a bin.
+fn cells_of(derivatives: [f64; 2], tree: &OpenTree) -> [i64; 2] {
+    let [gradient, curvature] = [0, 1].map(|part| fixed(derivatives[part] * power_of_two(tree.exponents[part])));
+    [gradient, curvature << tree.count_bits | 1]
+}
+
+/// Writes what all rows bring; a loop for each objective, so that it is compiled to vector instructions.
+struct Fill<'a> {
+    objective: Objective,
+    class: usize,
+    /// Of the class.
+    margins: &'a [f64],
+    /// Empty but for softmax.
+    normalizers: &'a [f64],
+    labels: &'a [f64],
+    /// Empty when rows weigh 1.
+    weights: &'a [f64],
+    units: [f64; 2],
+    count_bits: u32,
+    values: &'a mut [i64],
+}
+
+impl Kernel for Fill<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let class = self.class;
+        match self.objective {
+            Objective::Logistic => self.fill(|margin, _, label| Objective::Logistic.derivatives(margin, 0.0, label, 0)),
+            Objective::Squared => self.fill(|margin, _, label| Objective::Squared.derivatives(margin, 0.0, label, 0)),
+            Objective::Poisson => self.fill(|margin, _, label| Objective::Poisson.derivatives(margin, 0.0, label, 0)),
+            Objective::Quantile { level } => {
+                self.fill(|margin, _, label| Objective::Quantile { level }.derivatives(margin, 0.0, label, 0));
+            }
+            Objective::Softmax { classes } => self.fill(|margin, normalizer, label| {
+                Objective::Softmax { classes }.derivatives(margin, normalizer, label, class)
+            }),
+        }
+    }
+}
+
+impl Fill<'_> {
+    #[inline(always)]
+    fn fill(self, derivatives: impl Fn(f64, f64, f64) -> [f64; 2]) {
+        let (values, _) = self.values.as_chunks_mut::<2>();
+        let rows = self.margins.len().min(self.labels.len()).min(values.len());
+        let (margins, labels, values) = (&self.margins[..rows], &self.labels[..rows], &mut values[..rows]);
+        let (units, count_bits) = (self.units, self.count_bits);
+        let write = |value: &mut [i64; 2], [gradient, curvature]: [f64; 2]| {
+            *value = [fixed(gradient * units[0]), fixed(curvature * units[1]) << count_bits | 1];
+        };
+        if self.weights.is_empty() && self.normalizers.is_empty() {
+            for row in 0..rows {
+                write(&mut values[row], derivatives(margins[row], 0.0, labels[row]));
+            }
+            return;
+        }
+        for row in 0..rows {
+            let normalizer = if self.normalizers.is_empty() { 0.0 } else { self.normalizers[row] };
+            let weight = if self.weights.is_empty() { 1.0 } else { self.weights[row] };
+            write(&mut values[row], derivatives(margins[row], normalizer, labels[row]).map(|part| part * weight));
+        }
     }
 }
 

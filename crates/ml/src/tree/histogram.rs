@@ -2,6 +2,7 @@
 
 use super::binned::{BinSpec, BinnedPart};
 use super::cells::{Cell, limbs};
+use super::whole;
 
 /// A drawn row of a part: row, how often the bootstrap drew it, class (0 for regression).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -42,6 +43,9 @@ pub fn add_rows(
     features: &[u32],
     cells: &mut [i64],
 ) {
+    if matches!(spec.cell, Cell::Moments { .. } | Cell::Gradients) {
+        return whole::add_rows(spec, rows, values, entries, features, cells);
+    }
     let mut rest = cells;
     for chunk in features.chunks(AT_ONCE) {
         let width: usize = chunk.iter().map(|feature| spec.bins(*feature)).sum::<usize>() * spec.cell.width();
@@ -109,8 +113,8 @@ fn add_chunk<const F: usize>(
         Cell::WeightedClasses { classes, .. } => add_weighted_classes(rows, values, entries, &places, classes, cells),
         Cell::Values { .. } => add_values::<F, 2, 5>(rows, values, entries, &places, cells),
         Cell::WeightedValues { .. } => add_values::<F, 3, 7>(rows, values, entries, &places, cells),
-        Cell::Moments { .. } => add_whole::<F, 4>(rows, values, entries, &places, cells),
-        Cell::Gradients => add_whole::<F, 2>(rows, values, entries, &places, cells),
+        // These have a kernel of their own.
+        Cell::Moments { .. } | Cell::Gradients => {}
     }
 }
 
@@ -207,32 +211,6 @@ fn add_values<const F: usize, const VALUES: usize, const WIDTH: usize>(
             // SAFETY: as in `add_to`; a bin's cells stand together.
             let bin = unsafe { cells.get_unchecked_mut(place..place + WIDTH) };
             bin.iter_mut().zip(&added).for_each(|(cell, added)| *cell += added);
-        }
-    }
-}
-
-/// `WIDTH` cells a bin, and a row brings just these: no product, and one or two wide additions. Nothing is drawn twice.
-#[inline(never)]
-fn add_whole<const F: usize, const WIDTH: usize>(
-    rows: &BinnedPart,
-    values: &[i64],
-    entries: &[Entry],
-    places: &Places<F>,
-    cells: &mut [i64],
-) {
-    let (all, _) = values.as_chunks::<WIDTH>();
-    let (bins, _) = cells.as_chunks_mut::<WIDTH>();
-    let starts = places.starts.map(|start| start / WIDTH);
-    for (index, entry) in entries.iter().enumerate() {
-        prefetch(all, entries.get(index + AHEAD));
-        let row = entry.row();
-        let (panel, added) = (panel_row(rows, rows.stride, row), &all[row]);
-        for (start, column) in starts.iter().zip(&places.columns) {
-            let place = start + bin_at(panel, *column);
-            debug_assert!(place < bins.len());
-            // SAFETY: as in `add_to`: start + bin is one of the chunk's bins, which are `WIDTH` cells each.
-            let bin = unsafe { bins.get_unchecked_mut(place) };
-            bin.iter_mut().zip(added).for_each(|(cell, added)| *cell += added);
         }
     }
 }

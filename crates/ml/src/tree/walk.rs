@@ -196,7 +196,9 @@ impl Walker {
             for (row, slots) in tile.chunks_exact_mut(stride).take(in_tile).enumerate() {
                 fill(first + row, &mut slots[..self.features]);
             }
-            match (abreast, self.sets.is_empty() && !self.missing) {
+            // Where nothing is missing, it does not matter where missing values go.
+            let is_plain = self.sets.is_empty() && !(self.missing && tile.iter().any(|value| value.is_nan()));
+            match (abreast, is_plain) {
                 (1, true) => self.walk::<1, false>(&tile, |tree, nodes| reached(first, tree, &nodes[..in_tile])),
                 (1, false) => self.walk::<1, true>(&tile, |tree, nodes| reached(first, tree, &nodes[..in_tile])),
                 (_, true) => self.walk::<ABREAST, false>(&tile, |tree, nodes| reached(first, tree, &nodes[..in_tile])),

@@ -4,6 +4,7 @@ use super::loss::Loss;
 use super::margins::BinnedTree;
 use super::view::{BoostPart, BoostRows, BoostSpec};
 use crate::fit::Pass;
+use crate::linear::vectorized::{self, Kernel};
 use crate::tree::binned::BinSpec;
 use crate::tree::bootstrap::Sampling;
 use crate::tree::cells::{Cell, Cells, power_of_two};
@@ -125,20 +126,59 @@ impl BoostMemo {
     /// Writes what rows bring to the next tree: the first learns labels, those after it gradients.
     fn open(&mut self, pass: &BoostPass, part: &BoostPart) {
         let Cell::Moments { exponents } = pass.bins.cell else { return };
-        let units = exponents.map(power_of_two);
-        let (loss, first) = (pass.loss, pass.done.is_empty());
         self.opened = Some(pass.done.len());
         self.values.resize(4 * part.binned.rows, 0);
+        vectorized::run(Fill {
+            loss: pass.loss,
+            first: pass.done.is_empty(),
+            margins: &self.margins,
+            labels: &part.labels,
+            weights: &part.weights,
+            units: exponents.map(power_of_two),
+            values: &mut self.values,
+        });
+    }
+}
+
+/// Writes rows, weights and moments of what is learnt; a loop for each loss, so that it is compiled to vector instructions.
+struct Fill<'a> {
+    loss: Loss,
+    first: bool,
+    margins: &'a [f64],
+    labels: &'a [f64],
+    /// Empty when rows weigh 1.
+    weights: &'a [f64],
+    units: [f64; 3],
+    values: &'a mut [i64],
+}
+
+impl Kernel for Fill<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        match (self.first, self.loss) {
+            (true, loss) => self.fill(|_, label| loss.label(label)),
+            (false, Loss::Logistic) => {
+                self.fill(|margin, label| Loss::Logistic.negative_gradient(margin, Loss::Logistic.label(label)));
+            }
+            (false, Loss::Squared) => self.fill(|margin, label| Loss::Squared.negative_gradient(margin, label)),
+            (false, Loss::Absolute) => self.fill(|margin, label| Loss::Absolute.negative_gradient(margin, label)),
+        }
+    }
+}
+
+impl Fill<'_> {
+    #[inline(always)]
+    fn fill(self, target: impl Fn(f64, f64) -> f64) {
+        let units = self.units;
         let (values, _) = self.values.as_chunks_mut::<4>();
-        let write = |values: &mut [i64; 4], target: f64, weight: f64| {
+        let rows = values.iter_mut().zip(self.margins).zip(self.labels).enumerate();
+        for (row, ((values, margin), label)) in rows {
+            let weight = if self.weights.is_empty() { 1.0 } else { self.weights[row] };
+            let target = target(*margin, *label);
             let product = weight * target;
             *values = [1, fixed(weight * units[0]), fixed(product * units[1]), fixed(product * target * units[2])];
-        };
-        let rows = values.iter_mut().zip(self.margins.iter().zip(&part.labels)).enumerate();
-        for (row, (values, (margin, label))) in rows {
-            let label = loss.label(*label);
-            let target = if first { label } else { loss.negative_gradient(*margin, label) };
-            write(values, target, if part.weights.is_empty() { 1.0 } else { part.weights[row] });
         }
     }
 }
