@@ -1,4 +1,7 @@
-"""Cases of clusterings, factorizations, topics, patterns and the evaluators beside them."""
+"""Cases of clusterings, factorizations, topics, patterns and the evaluators beside them.
+
+Spark keeps the history of every iteration of ALS and EM: record with JAVA_TOOL_OPTIONS=-Xss256m, or its stack overflows.
+"""
 
 
 def case(name, stage, data, attributes=(), tolerance=1e-9, save=False, **params):
@@ -146,15 +149,6 @@ GROUPS = {
              weightCol="w"),
         case("one_iteration_each", "KMeans", "blobs", CLUSTERED_BY[:2], k=3, seed=1, maxIter=30, tol=0.0),
     ],
-    "als": [
-        als("explicit") | {"save": True},
-        als("explicit_drop", coldStartStrategy="drop"),
-        als("nonnegative", nonnegative=True),
-        als("rank_one_strong_penalty", rank=1, regParam=0.5),
-        als("implicit", "counted", implicitPrefs=True, alpha=2.0),
-        als("implicit_nonnegative", "counted", implicitPrefs=True, nonnegative=True, alpha=0.5),
-        als("ones", ratingCol="", implicitPrefs=True),
-    ],
     "bisecting_kmeans": [
         case("three_blobs", "BisectingKMeans", "blobs", CLUSTERED_BY, k=3, seed=1, save=True),
         case("weighted", "BisectingKMeans", "blobs", CLUSTERED_BY, k=3, seed=1, weightCol="w"),
@@ -179,13 +173,6 @@ GROUPS = {
     "power_iteration": [
         case("degree", "PowerIterationClustering", "edges", k=2, maxIter=40, initMode="degree", weightCol="weight"),
         case("random", "PowerIterationClustering", "edges", k=2, maxIter=40, initMode="random", weightCol="weight"),
-    ],
-    "topics": [
-        case("online", "LDA", "documents", ["vocabSize", "isDistributed", "logLikelihood(df)", "logPerplexity(df)"], 0.02,
-             k=2, maxIter=60, subsamplingRate=1.0, learningOffset=1.0, seed=4, save=True, optimizeDocConcentration=False),
-        case("em", "LDA", "documents", ["vocabSize", "isDistributed", "logLikelihood(df)", "logPerplexity(df)",
-                                        "trainingLogLikelihood", "logPrior", "estimatedDocConcentration",
-                                        "describeTopics(4)"], 5e-3, k=2, maxIter=80, optimizer="em", docConcentration=[1.5], seed=4, save=True),
     ],
     "evaluators_more": [
         evaluator("silhouette", "ClusteringEvaluator", "clustered", DISTANCES),
@@ -216,5 +203,21 @@ GROUPS = {
         evaluator("multilabel_of_numbers", "MultilabelClassificationEvaluator", "not_lists", [{}]),
         evaluator("unknown_multilabel_metric", "MultilabelClassificationEvaluator", "labelled_sets",
                   [{"metricName": "auc"}]),
+    ],
+    "topics": [
+        case("online", "LDA", "documents", ["vocabSize", "isDistributed", "logLikelihood(df)", "logPerplexity(df)"], 0.02,
+             k=2, maxIter=60, subsamplingRate=1.0, learningOffset=1.0, seed=4, save=True, optimizeDocConcentration=False),
+        case("em", "LDA", "documents", ["vocabSize", "isDistributed", "logLikelihood(df)", "logPerplexity(df)",
+                                        "trainingLogLikelihood", "logPrior", "estimatedDocConcentration",
+                                        "describeTopics(4)"], 5e-3, k=2, maxIter=80, optimizer="em", docConcentration=[1.5], seed=4, save=True),
+    ],
+    "als": [
+        als("explicit") | {"save": True},
+        als("explicit_drop", coldStartStrategy="drop"),
+        als("nonnegative", nonnegative=True),
+        als("rank_one_strong_penalty", rank=1, regParam=0.5),
+        als("implicit", "counted", implicitPrefs=True, alpha=2.0),
+        als("implicit_nonnegative", "counted", implicitPrefs=True, nonnegative=True, alpha=0.5),
+        als("ones", ratingCol="", implicitPrefs=True),
     ],
 }  # fmt: skip

@@ -1,6 +1,7 @@
 //! Factorization: alternating least squares over ratings, explicit or implicit, and recommendations from the factors.
 
 mod als;
+mod cholesky;
 mod gram;
 mod ids;
 mod model;

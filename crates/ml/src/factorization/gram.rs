@@ -2,8 +2,9 @@
 
 use crate::linear::vectorized::{Kernel, run};
 
-/// Factors of a tile's side.
-pub const TILE: usize = 8;
+/// Factors of a tile across, which are added up side by side, and down.
+const ACROSS: usize = super::cholesky::LANES;
+const DOWN: usize = 4;
 
 /// Factors that are summed up in single precision before they go into the double-precision sum.
 const BATCH: usize = 64;
@@ -30,44 +31,49 @@ pub struct Gram {
     /// The rank rounded up to whole tiles.
     width: usize,
     /// `[width, width]`; tiles on and above the diagonal hold the sums.
-    sums: Vec<f64>,
+    sums: Vec<[f64; ACROSS]>,
     targets: Vec<f64>,
     /// `[rows, width]` of the batch, zero behind the rank.
-    rows: Vec<f32>,
+    rows: Vec<[f32; ACROSS]>,
     /// The same rows times their weights.
-    weighted: Vec<f32>,
+    weighted: Vec<[f32; ACROSS]>,
     filled: usize,
 }
 
 impl Gram {
     pub fn new(rank: usize) -> Self {
-        let width = rank.div_ceil(TILE) * TILE;
+        let width = super::cholesky::stride(rank);
         Self {
             rank,
             width,
-            sums: vec![0.0; width * width],
+            sums: vec![[0.0; ACROSS]; width * width / ACROSS],
             targets: vec![0.0; rank],
-            rows: vec![0.0; BATCH * width],
-            weighted: vec![0.0; BATCH * width],
+            rows: vec![[0.0; ACROSS]; BATCH * width / ACROSS],
+            weighted: vec![[0.0; ACROSS]; BATCH * width / ACROSS],
             filled: 0,
         }
     }
 
     /// Starts again, from zero or from another sum.
+    #[inline(always)]
     pub fn restart(&mut self, from: Option<&Gram>) {
         match from {
             Some(other) => self.sums.copy_from_slice(&other.sums),
-            None => self.sums.fill(0.0),
+            None => self.sums.fill([0.0; ACROSS]),
         }
         self.targets.fill(0.0);
         self.filled = 0;
     }
 
+    #[inline(always)]
     pub fn add(&mut self, factor: &[f32], weight: f32, target: f64) {
         let place = self.filled * self.width;
-        self.rows[place..place + self.rank].copy_from_slice(factor);
-        let weighted = &mut self.weighted[place..place + self.rank];
-        weighted.iter_mut().zip(factor).for_each(|(weighted, value)| *weighted = value * weight);
+        let rows = &mut self.rows.as_flattened_mut()[place..place + self.rank];
+        let slots = rows.iter_mut().zip(&mut self.weighted.as_flattened_mut()[place..place + self.rank]);
+        for ((row, weighted), value) in slots.zip(factor) {
+            *row = *value;
+            *weighted = value * weight;
+        }
         if target != 0.0 {
             self.targets.iter_mut().zip(factor).for_each(|(sum, value)| *sum += target * f64::from(*value));
         }
@@ -79,32 +85,35 @@ impl Gram {
 
     /// Brings what was added into the sums.
     pub fn flush(&mut self) {
-        let rows = self.filled * self.width;
-        let (rows, weighted) = (&self.rows[..rows], &self.weighted[..rows]);
+        let tiles = self.filled * self.width / ACROSS;
+        let (rows, weighted) = (&self.rows[..tiles], &self.weighted[..tiles]);
         run(Outer { width: self.width, rows, weighted, sums: &mut self.sums });
         self.filled = 0;
     }
 
     /// Adds the sums of another part.
     pub fn merge(&mut self, other: &Gram) {
-        self.sums.iter_mut().zip(&other.sums).for_each(|(sum, other)| *sum += other);
+        let sums = self.sums.as_flattened_mut().iter_mut();
+        sums.zip(other.sums.as_flattened()).for_each(|(sum, other)| *sum += other);
     }
 
-    /// The element of row `i` and column `j`, i ≤ j.
-    pub fn get(&self, i: usize, j: usize) -> f64 {
-        self.sums[i * self.width + j]
+    pub fn add_to_diagonal(&mut self, penalty: f64) {
+        let sums = self.sums.as_flattened_mut();
+        (0..self.rank).for_each(|i| sums[i * self.width + i] += penalty);
     }
 
-    pub fn targets(&self) -> &[f64] {
-        &self.targets
+    /// The sums as the upper triangle of a system of equations, in rows of [`stride`](super::cholesky::stride), and the
+    /// targets.
+    pub fn system(&mut self) -> (&mut [f64], &mut [f64]) {
+        (self.sums.as_flattened_mut(), &mut self.targets)
     }
 }
 
 struct Outer<'a> {
     width: usize,
-    rows: &'a [f32],
-    weighted: &'a [f32],
-    sums: &'a mut [f64],
+    rows: &'a [[f32; ACROSS]],
+    weighted: &'a [[f32; ACROSS]],
+    sums: &'a mut [[f64; ACROSS]],
 }
 
 impl Kernel for Outer<'_> {
@@ -112,22 +121,23 @@ impl Kernel for Outer<'_> {
 
     #[inline(always)]
     fn run(self) {
-        for top in (0..self.width).step_by(TILE) {
-            for left in (top..self.width).step_by(TILE) {
-                let mut tile = [[0.0f32; TILE]; TILE];
-                for (row, weighted) in self.rows.chunks_exact(self.width).zip(self.weighted.chunks_exact(self.width)) {
-                    let (mut across, mut down) = ([0.0f32; TILE], [0.0f32; TILE]);
-                    across.copy_from_slice(&row[left..left + TILE]);
-                    down.copy_from_slice(&weighted[top..top + TILE]);
-                    for (sums, down) in tile.iter_mut().zip(down) {
-                        for lane in 0..TILE {
-                            sums[lane] += down * across[lane];
+        let panels = self.width / ACROSS;
+        for top in (0..self.width).step_by(DOWN) {
+            let (from, within) = (top / ACROSS, top % ACROSS);
+            for panel in from..panels {
+                let mut tile = [[0.0f32; ACROSS]; DOWN];
+                for (row, weighted) in self.rows.chunks_exact(panels).zip(self.weighted.chunks_exact(panels)) {
+                    let (across, down) = (&row[panel], &weighted[from]);
+                    for (index, sums) in tile.iter_mut().enumerate() {
+                        let factor = down[within + index];
+                        for lane in 0..ACROSS {
+                            sums[lane] += factor * across[lane];
                         }
                     }
                 }
-                for (i, sums) in tile.iter().enumerate() {
-                    let target = &mut self.sums[(top + i) * self.width + left..][..TILE];
-                    for lane in 0..TILE {
+                for (index, sums) in tile.iter().enumerate() {
+                    let target = &mut self.sums[(top + index) * panels + panel];
+                    for lane in 0..ACROSS {
                         target[lane] += f64::from(sums[lane]);
                     }
                 }
@@ -150,12 +160,14 @@ mod tests {
             gram.add(factor, (row % 3) as f32, row as f64);
         }
         gram.flush();
+        let stride = gram.width;
+        let (sums, targets) = gram.system();
         for i in 0..rank {
             let expected: f64 = factors.iter().enumerate().map(|(row, a)| row as f64 * f64::from(a[i])).sum();
-            assert_eq!(gram.targets()[i], expected);
+            assert_eq!(targets[i], expected);
             for j in i..rank {
                 let product = |(row, a): (usize, &Vec<f32>)| (row % 3) as f64 * f64::from(a[i]) * f64::from(a[j]);
-                assert_eq!(gram.get(i, j), factors.iter().enumerate().map(product).sum::<f64>());
+                assert_eq!(sums[i * stride + j], factors.iter().enumerate().map(product).sum::<f64>());
             }
         }
     }

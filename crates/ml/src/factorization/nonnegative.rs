@@ -1,12 +1,12 @@
 //! Least squares over x ≥ 0 by an active set (Lawson and Hanson 1974, in Bro and de Jong's form on normal equations):
 //! the exact optimum, which is unique for a positive definite matrix.
 
-use super::solve::cholesky_solve;
+use super::cholesky;
 
-/// min ½ xᵀMx - vᵀx over x ≥ 0; `matrix` is the lower triangle of M, row by row.
-pub fn solve(matrix: &[f64], vector: &[f64]) -> Vec<f64> {
+/// min ½ xᵀMx - vᵀx over x ≥ 0; `matrix` is the upper triangle of M in rows of `stride`.
+pub fn solve(matrix: &[f64], stride: usize, vector: &[f64]) -> Vec<f64> {
     let size = vector.len();
-    let entry = |i: usize, j: usize| matrix[i.max(j) * size + i.min(j)];
+    let entry = |i: usize, j: usize| matrix[i.min(j) * stride + i.max(j)];
     let scale = vector.iter().fold(0.0f64, |most, value| most.max(value.abs()));
     let tolerance = 1e-12 * scale;
     let mut x = vec![0.0; size];
@@ -51,9 +51,13 @@ pub fn solve(matrix: &[f64], vector: &[f64]) -> Vec<f64> {
 /// The unconstrained optimum over the free places.
 fn restricted(free: &[usize], entry: &impl Fn(usize, usize) -> f64, vector: &[f64]) -> Vec<f64> {
     let count = free.len();
-    let mut matrix: Vec<f64> = free.iter().flat_map(|i| free.iter().map(move |j| entry(*i, *j))).collect();
+    let stride = cholesky::stride(count);
+    let mut matrix = vec![0.0; count * stride];
+    for (row, i) in matrix.chunks_exact_mut(stride.max(1)).zip(free) {
+        row.iter_mut().zip(free).for_each(|(slot, j)| *slot = entry(*i, *j));
+    }
     let mut target: Vec<f64> = free.iter().map(|i| vector[*i]).collect();
-    cholesky_solve(&mut matrix, &mut target, count);
+    cholesky::solve(&mut matrix, stride, &mut target, count);
     target
 }
 
@@ -73,7 +77,7 @@ mod tests {
                     .map(|at| product(at / size, at % size) + if at / size == at % size { 0.05 } else { 0.0 })
                     .collect();
                 let vector: Vec<f64> = (0..size).map(|_| draws.unit() - 0.4).collect();
-                let x = solve(&matrix, &vector);
+                let x = solve(&matrix, size, &vector);
                 for i in 0..size {
                     let slope = vector[i] - (0..size).map(|j| matrix[i * size + j] * x[j]).sum::<f64>();
                     let is_met = if x[i] > 0.0 { slope.abs() < 1e-9 } else { x[i] == 0.0 && slope < 1e-9 };

@@ -39,7 +39,9 @@ pub fn best(sources: &[&[f32]], others: &Factors, wanted: usize) -> Vec<Vec<Scor
         let mut found = Vec::with_capacity(sources.len());
         for group in sources.chunks(SOURCES) {
             let mut best: Vec<Best> = group.iter().map(|_| Best::new(wanted.min(count))).collect();
-            run(Walk { sources: group, panels: &panels, rank, best: &mut best });
+            // The last group is filled up with its first source.
+            let sources = std::array::from_fn(|index| *group.get(index).unwrap_or(&group[0]));
+            run(Walk { sources, panels: &panels, rank, best: &mut best });
             found.extend(best.into_iter().map(Best::into_sorted));
         }
         found
@@ -102,7 +104,8 @@ impl Best {
 }
 
 struct Walk<'a> {
-    sources: &'a [&'a [f32]],
+    /// Of `rank` each.
+    sources: [&'a [f32]; SOURCES],
     panels: &'a Panels,
     rank: usize,
     best: &'a mut [Best],
@@ -115,9 +118,9 @@ impl Kernel for Walk<'_> {
     fn run(self) {
         for (panel, values) in self.panels.values.chunks_exact(self.rank.max(1)).enumerate() {
             let mut scores = [[0.0f32; LANES]; SOURCES];
-            for (index, others) in values.iter().enumerate() {
-                for (scores, source) in scores.iter_mut().zip(self.sources) {
-                    let factor = source[index];
+            let [a, b, c, d] = self.sources;
+            for ((((others, a), b), c), d) in values.iter().zip(a).zip(b).zip(c).zip(d) {
+                for (scores, factor) in scores.iter_mut().zip([a, b, c, d]) {
                     for lane in 0..LANES {
                         scores[lane] += factor * others[lane];
                     }
