@@ -10,6 +10,7 @@ mod it {
     mod linear;
     mod logistic;
     mod pipeline;
+    mod saved_tables;
     mod sparse;
     mod statistics;
     mod summaries;
