@@ -83,6 +83,7 @@ DATA = {
     },
 }  # fmt: skip
 
+METRICS = ["mean", "sum", "variance", "std", "count", "numNonZeros", "max", "min", "normL2", "normL1"]
 FRUGAL = {"inputCol": "features", "outputCol": "out"}
 WORDS = {"inputCol": "words", "outputCol": "out"}
 FORMULAS = {
@@ -160,11 +161,11 @@ GROUPS = {
               numFeatures=32),
         stage("hash_vector", "FeatureHasher", "table", inputCols=["v"], outputCol="out"),
         stage("target_binary", "TargetEncoder", "targets", inputCols=["one", "two"], outputCols=["out1", "out2"],
-              labelCol="label", save=False),
+              labelCol="label"),
         stage("target_smooth", "TargetEncoder", "targets", inputCol="one", outputCol="out", labelCol="label",
               smoothing=2.0, save=False),
         stage("target_mean", "TargetEncoder", "targets", inputCols=["one", "two"], outputCols=["out1", "out2"],
-              labelCol="amount", targetType="continuous", smoothing=1.0, save=False),
+              labelCol="amount", targetType="continuous", smoothing=1.0),
         stage("target_holes", "TargetEncoder", "targets_with_holes", inputCol="one", outputCol="out", labelCol="label",
               save=False),
         stage("target_holes_mean", "TargetEncoder", "targets_with_holes", inputCol="one", outputCol="out",
@@ -203,7 +204,7 @@ GROUPS = {
         *[stage(f"formula_{name}", "RFormula", "iris", ["__str__"], save=False,
                 formula=formula, featuresCol="f", labelCol="y")
           for name, formula in FORMULAS.items()],
-        *[stage(f"formula_{name}", "RFormula", "table", ["__str__"], save=False,
+        *[stage(f"formula_{name}", "RFormula", "table", ["__str__"], save=name in ["strings", "interaction"],
                 formula=formula, featuresCol="f", labelCol="y")
           for name, formula in TABLE_FORMULAS.items()],
         *[stage(f"formula_holes_{invalid}", "RFormula", "table_with_holes", save=False, formula="label ~ real + word",
@@ -231,9 +232,8 @@ GROUPS = {
         stage("select_unset", "UnivariateFeatureSelector", "classes", featuresCol="features", outputCol="out"),
     ],
     "hashing": [
-        stage("projection", "BucketedRandomProjectionLSH", "points", bucketLength=2.0, numHashTables=3, seed=12345,
-              save=False, **FRUGAL),
-        stage("min_hash", "MinHashLSH", "sets", numHashTables=5, seed=12345, save=False, **FRUGAL),
+        stage("projection", "BucketedRandomProjectionLSH", "points", bucketLength=2.0, numHashTables=3, seed=12345, **FRUGAL),
+        stage("min_hash", "MinHashLSH", "sets", numHashTables=5, seed=12345, **FRUGAL),
     ],
     "statistics": [
         statistic("pearson", "Correlation.corr", "vectors", "features"),
@@ -244,6 +244,8 @@ GROUPS = {
         statistic("chi_square", "ChiSquareTest.test", "classes", "features", "label"),
         statistic("chi_square_flat", "ChiSquareTest.test", "classes", "features", "label", True),
         statistic("chi_square_file", "ChiSquareTest.test", "iris", "features", "label"),
+        statistic("summary", "Summarizer.metrics", "vectors", "features", None, METRICS),
+        statistic("summary_weighted", "Summarizer.metrics", "regression", "features", "w", METRICS),
         statistic("normal", "KolmogorovSmirnovTest.test", "samples", "sample", "norm", 0.0, 1.0),
         statistic("normal_moved", "KolmogorovSmirnovTest.test", "samples", "sample", "norm", 0.5, 2.0),
         statistic("normal_file", "KolmogorovSmirnovTest.test", "regression", "x1", "norm", 0.0, 1.0),

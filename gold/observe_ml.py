@@ -200,7 +200,14 @@ def observe_stage(spark, case: dict, data: dict, tmp: pathlib.Path) -> dict:
 def observe_statistic(spark, case: dict, data: dict) -> dict:
     """A function of pyspark.ml.stat: the columns and rows of its answer."""
     of, function = case["statistic"].split(".")
-    answer = getattr(getattr(stat, of), function)(frame(spark, data), *case["arguments"])
+    table = frame(spark, data)
+    if of == "Summarizer":
+        features, weight, metrics = case["arguments"]
+        weight = functions.col(weight) if weight else None
+        summary = stat.Summarizer.metrics(*metrics).summary(functions.col(features), weight)
+        answer = table.select(summary.alias("summary")).select("summary.*")
+    else:
+        answer = getattr(getattr(stat, of), function)(table, *case["arguments"])
     return {"columns": answer.columns, "rows": [[encode(cell) for cell in row] for row in answer.collect()]}
 
 

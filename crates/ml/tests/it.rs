@@ -18,6 +18,7 @@ mod it {
     mod neighbours;
     mod patterns;
     mod pipeline;
+    mod saved_tables;
     mod sparse;
     mod statistics;
     mod summaries;

@@ -80,14 +80,12 @@ impl Stage for FeatureHasher {
         let mut entries: Vec<(i32, f64)> = Vec::with_capacity(columns.len());
         for row in 0..batch.num_rows() {
             entries.clear();
-            for (slot, value) in columns.iter_mut().filter_map(|column| column.entry(row, size)) {
-                match entries.iter_mut().find(|(known, _)| *known == slot) {
-                    Some((_, sum)) => *sum += value,
-                    None => entries.push((slot, value)),
-                }
-            }
-            entries.sort_unstable_by_key(|(slot, _)| *slot);
-            vectors.push_sparse(size as usize, entries.iter().copied());
+            entries.extend(columns.iter_mut().filter_map(|column| column.entry(row, size)));
+            // Stable: features that share a slot are added up in the order of the columns.
+            entries.sort_by_key(|(slot, _)| *slot);
+            let shared = entries.chunk_by(|a, b| a.0 == b.0);
+            let sums = shared.map(|same| (same[0].0, same.iter().map(|(_, value)| value).sum()));
+            vectors.push_sparse(size as usize, sums);
         }
         Ok(Output::all(vec![vectors.finish()]))
     }

@@ -2,72 +2,48 @@
 
 use super::mapped::{Mapped, RowMap, VectorMap, push_compressed, push_values};
 use super::moments::{Moments, Summarize, other_size};
-use super::one_pass::OnePass;
+use super::one_pass::{Learn, OnePass, register_learner};
 use crate::linalg::vector_column;
 use crate::param::{Default, Kind, ParamSpec, shared};
 use crate::persist::{Column, Saved, table};
 use crate::schema::{self, Slots};
 use crate::transform::no_attribute;
-use crate::{Attribute, Estimator, Input, Operator, Params, Registry, Transformer, Vector};
+use crate::{Attribute, Input, Operator, Params, Registry, Transformer, Vector};
 use arrow_schema::{Field, Schema};
 use brickyard_error::Result;
-
-const MIN_MAX: &str = "org.apache.spark.ml.feature.MinMaxScaler";
-const MAX_ABS: &str = "org.apache.spark.ml.feature.MaxAbsScaler";
+use std::marker::PhantomData;
 
 pub fn register(registry: &mut Registry) {
+    register_learner::<RangeScaler<MinMax>>(registry);
+    register_learner::<RangeScaler<MaxAbs>>(registry);
     registry
-        .operator(
-            MIN_MAX,
-            |uid| Operator::estimator(RangeScaler::<MinMax>::new(Params::new(uid, MinMax::SPECS))),
-            |_, saved| Ok(Operator::estimator(RangeScaler::<MinMax>::new(saved.params(MinMax::SPECS)?))),
-        )
         .loadable(MinMax::CLASS, |_, saved| Ok(Operator::transformer(Mapped::<MinMax>::load(saved)?)))
-        .operator(
-            MAX_ABS,
-            |uid| Operator::estimator(RangeScaler::<MaxAbs>::new(Params::new(uid, MaxAbs::SPECS))),
-            |_, saved| Ok(Operator::estimator(RangeScaler::<MaxAbs>::new(saved.params(MaxAbs::SPECS)?))),
-        )
         .loadable(MaxAbs::CLASS, |_, saved| Ok(Operator::transformer(Mapped::<MaxAbs>::load(saved)?)));
 }
 
 /// A scaler learned from the slots' moments.
 trait Learned: VectorMap {
+    const ESTIMATOR_CLASS: &'static str;
     fn learn(moments: Moments) -> Self;
 }
 
 /// The estimator of a [`Learned`] scaler.
-#[derive(Debug)]
-struct RangeScaler<M> {
-    params: Params,
-    of: std::marker::PhantomData<M>,
-}
+struct RangeScaler<M>(PhantomData<fn() -> M>);
 
-impl<M> RangeScaler<M> {
-    fn new(params: Params) -> Self {
-        Self { params, of: std::marker::PhantomData }
-    }
-}
+impl<M: Learned> Learn for RangeScaler<M> {
+    const CLASS: &'static str = M::ESTIMATOR_CLASS;
+    const SPECS: &'static [ParamSpec] = M::SPECS;
+    type Pass = Summarize;
 
-impl<M: Learned> Estimator for RangeScaler<M> {
-    type Fit = OnePass<Summarize>;
-
-    fn params(&self) -> &Params {
-        &self.params
-    }
-    fn params_mut(&mut self) -> &mut Params {
-        &mut self.params
-    }
-
-    fn inputs(&self, schema: &Schema) -> Result<Vec<Input>> {
-        let input = Input::vector(&self.params.text("inputCol")?);
+    fn inputs(params: &Params, schema: &Schema) -> Result<Vec<Input>> {
+        let input = Input::vector(&params.text("inputCol")?);
         input.find(schema)?;
         Ok(vec![input])
     }
 
-    fn begin(&self, schema: &Schema, _rows: u64) -> Result<Self::Fit> {
-        schema::no_such_columns(schema, [self.params.text("outputCol")?.as_str()])?;
-        let params = self.params.clone();
+    fn begin(params: &Params, schema: &Schema) -> Result<OnePass<Summarize>> {
+        schema::no_such_columns(schema, [params.text("outputCol")?.as_str()])?;
+        let params = params.clone();
         Ok(OnePass::new(Summarize, move |moments| {
             let model: Box<dyn Transformer> = Box::new(Mapped::new(params, M::learn(moments.of_some_rows()?)));
             Ok(model)
@@ -87,6 +63,8 @@ struct MinMax {
 }
 
 impl Learned for MinMax {
+    const ESTIMATOR_CLASS: &'static str = "org.apache.spark.ml.feature.MinMaxScaler";
+
     fn learn(moments: Moments) -> Self {
         Self { min: moments.min, max: moments.max }
     }
@@ -153,6 +131,8 @@ struct MaxAbs {
 }
 
 impl Learned for MaxAbs {
+    const ESTIMATOR_CLASS: &'static str = "org.apache.spark.ml.feature.MaxAbsScaler";
+
     fn learn(moments: Moments) -> Self {
         let pairs = moments.min.iter().zip(&moments.max);
         Self { max_abs: pairs.map(|(min, max)| min.abs().max(max.abs())).collect() }

@@ -98,3 +98,23 @@ fn a_saved_pipeline_is_the_same_function() {
     let failure = Registry::standard().load(&broken).err().unwrap().to_string();
     assert!(failure.contains("the folder stages/4_StandardScaler_0123456789ab is missing"), "{failure}");
 }
+
+/// A size hint writes to its input column, and what follows reads what it wrote.
+#[test]
+fn a_stage_may_replace_a_column() {
+    let rows = frame(&json!({
+        "columns": [["a", "double"], ["v", "vector"]],
+        "rows": [[1.5, {"dense": [1.0, 2.0]}], [2.0, {"dense": [3.0]}], [0.5, {"dense": [0.0, 4.0]}]],
+    }));
+    let hint = fitted("VectorSizeHint", json!({"inputCol": "v", "size": 2, "handleInvalid": "skip"}), &rows);
+    let assembler = fitted("VectorAssembler", json!({"inputCols": ["v", "a"], "outputCol": "out"}), &rows);
+    let pipeline = PipelineModel::new("PipelineModel_2", vec![hint, assembler]);
+    let outputs = pipeline.outputs(rows.schema_ref()).unwrap();
+    let names: Vec<&str> = outputs.iter().map(|field| field.name().as_str()).collect();
+    assert_eq!(names, ["v", "out"]);
+    let after = transformed(&pipeline, &rows).unwrap();
+    let names: Vec<&str> = after.schema_ref().fields().iter().map(|field| field.name().as_str()).collect();
+    assert_eq!((names, after.num_rows()), (vec!["a", "v", "out"], 2));
+    assert_eq!(cell(after.column(2), 1), json!({"dense": [0.0, 4.0, 0.5]}));
+    assert_eq!(brickyard_ml::schema::slots(after.schema_ref().field(1)).len(), Some(2));
+}

@@ -5,9 +5,11 @@ use arrow_array::{Array, ArrayRef, RecordBatch};
 use brickyard_error::Result;
 use brickyard_ml::linalg::{is_matrix_type, matrices_of};
 use brickyard_ml::runner::{LocalRunner, Runner};
+use brickyard_ml::statistics::summary::{SummarizeVectors, Summary};
 use brickyard_ml::statistics::{self, Statistic};
-use brickyard_ml::{Registry, Value};
+use brickyard_ml::{AnyPass, Input, Registry, Value};
 use serde_json::{Value as Json, json};
+use std::sync::Arc;
 
 fn statistic(case: &Case) -> Result<Box<dyn Statistic>> {
     let arguments = case.json["arguments"].as_array().unwrap();
@@ -49,7 +51,8 @@ fn shown(column: &ArrayRef, row: usize) -> Json {
 
 #[test]
 fn statistics_answer_as_spark_does() {
-    for case in cases("statistics") {
+    let is_summary = |case: &Case| case.json["statistic"] == "Summarizer.metrics";
+    for case in cases("statistics").into_iter().filter(|case| !is_summary(case)) {
         let statistic = statistic(&case).unwrap();
         for partition_rows in [7, 1000] {
             let answer = run(statistic.as_ref(), &case.frame(), partition_rows).unwrap();
@@ -61,6 +64,27 @@ fn statistics_answer_as_spark_does() {
             let mut expected = case.json["rows"].as_array().unwrap().clone();
             expected.sort_by_key(|row| row[0].as_i64());
             assert_close(case.name(), &json!(expected), &json!(rows.collect::<Vec<_>>()), case.tolerance());
+        }
+    }
+}
+
+#[test]
+fn summaries_are_those_of_spark() {
+    let cases = cases("statistics");
+    let cases: Vec<&Case> = cases.iter().filter(|case| case.json["statistic"] == "Summarizer.metrics").collect();
+    for case in cases {
+        let rows = case.frame();
+        let arguments = case.json["arguments"].as_array().unwrap();
+        let mut inputs = vec![Input::vector(arguments[0].as_str().unwrap())];
+        inputs.extend(arguments[1].as_str().map(Input::number));
+        let pass: Arc<dyn AnyPass> = Arc::new(SummarizeVectors);
+        let runner = LocalRunner::with_threads(2, blocks(&rows, &inputs, 50).unwrap()).unwrap();
+        let merged = runner.run(0, &pass).unwrap();
+        let summary = merged.downcast::<Summary>().unwrap();
+        for (name, expected) in arguments[2].as_array().unwrap().iter().zip(case.json["rows"][0].as_array().unwrap()) {
+            let name = name.as_str().unwrap();
+            let found = encode(&summary.metric(name).unwrap());
+            assert_close(&format!("{} {name}", case.name()), expected, &found, 1e-10);
         }
     }
 }

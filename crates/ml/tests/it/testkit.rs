@@ -54,13 +54,13 @@ fn estimators_keep_the_laws() {
         ("VarianceThresholdSelector", "feature_vector", "classes", selects.clone()),
         (
             "UnivariateFeatureSelector",
-            "selectors",
+            "feature_scale",
             "regression",
             of(&selects, json!({"labelCol": "y", "featureType": "continuous", "labelType": "continuous"})),
         ),
         (
             "UnivariateFeatureSelector",
-            "selectors",
+            "feature_vector",
             "classes",
             of(&selects, json!({"featureType": "continuous", "labelType": "categorical"})),
         ),

@@ -168,10 +168,15 @@ impl<F: Family> Stage for Hashed<F> {
                 "approxNearestNeighbors",
                 [Frame(rows), Given(Value::Vector(key)), Given(Value::Int(count)), Given(Value::Text(column))],
             ) => search::nearest(self, params, rows, key, *count, column),
-            (
-                "approxSimilarityJoin",
-                [Frame(left), Frame(right), Given(Value::Double(threshold)), Given(Value::Text(column))],
-            ) => search::join(self, params, [left, right], *threshold, column),
+            ("approxSimilarityJoin", [Frame(left), Frame(right), Given(threshold), Given(Value::Text(column))]) => {
+                let threshold = match threshold {
+                    Value::Double(threshold) => *threshold,
+                    // Clients send whole numbers as ints.
+                    Value::Int(threshold) => *threshold as f64,
+                    _ => return Err(no_attribute(F::MODEL_CLASS, name)),
+                };
+                search::join(self, params, [left, right], threshold, column)
+            }
             _ => Err(no_attribute(F::MODEL_CLASS, name)),
         }
     }
