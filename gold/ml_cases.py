@@ -4,6 +4,8 @@
 correct optimiser agrees. `quality` cases are random by nature: only the metric counts, as a lower bound.
 """
 
+import cases_linear
+
 FEATURES = ["x1", "x2", "x3", "x4", "x5"]
 DATA = {
     "iris": {"file": "data/iris.csv", "features": ["sepal_length", "sepal_width", "petal_length", "petal_width"]},
@@ -375,6 +377,8 @@ DATA |= {
     "null_label": {"columns": LABELLED, "rows": [[None, {"dense": [1.0, 2.0]}], [1.0, {"dense": [2.0, 1.0]}]]},
     "negative_label": {"columns": LABELLED, "rows": [[-1.0, {"dense": [1.0, 2.0]}], [1.0, {"dense": [2.0, 1.0]}]]},
 }  # fmt: skip
+DATA |= cases_linear.DATA
+GROUPS |= cases_linear.GROUPS
 
 
 def data_of(group: list) -> dict:

@@ -6,7 +6,7 @@ import re
 
 import pyarrow.parquet
 from pyspark.ml import classification, clustering, evaluation, feature, regression
-from pyspark.ml.linalg import Vectors, VectorUDT
+from pyspark.ml.linalg import Matrices, Vectors, VectorUDT
 from pyspark.sql import functions, types
 
 from observe import REPOSITORY, anonymous, encode, is_frame, observe_error
@@ -21,7 +21,10 @@ SHOWN_ROWS = 20
 
 
 def decode(value):
-    """A cell of an inline data set: {"dense": []} and {"size", "indices", "values"} are vectors."""
+    """A cell of an inline data set or a parameter: {"dense": []} and {"size", "indices", "values"} are vectors."""
+    if isinstance(value, dict) and "matrix" in value:
+        rows = value["matrix"]
+        return Matrices.dense(len(rows), len(rows[0]), [row[column] for column in range(len(rows[0])) for row in rows])
     if isinstance(value, dict) and "dense" in value:
         return Vectors.dense([decode(x) for x in value["dense"]])
     if isinstance(value, dict) and "double" in value:
@@ -54,11 +57,14 @@ def frame(spark, data: dict):
 
 
 def attribute(model, path: str):
-    """model.summary.fMeasureByLabel() for "summary.fMeasureByLabel"; a DataFrame as its count and first rows."""
+    """model.summary.fMeasureByLabel() for "summary.fMeasureByLabel", with a string as argument for
+    "summary.residuals(pearson)"; a DataFrame as its count and first rows."""
     value = model
     for name in path.split("."):
+        name, _, argument = name.partition("(")
         value = getattr(value, name)
-        value = value() if callable(value) and not is_frame(value) else value
+        arguments = [argument.rstrip(")")] if argument else []
+        value = value(*arguments) if callable(value) and not is_frame(value) else value
     if is_frame(value):
         rows = value.collect()
         shown = [[encode(cell) for cell in row] for row in rows[:SHOWN_ROWS]]
@@ -118,7 +124,7 @@ def in_order_of_centers(model, seen: dict) -> dict:
 
 def make_stage(case: dict):
     """`thresholds` is a parameter of every classifier, though the constructors of trees do not take it."""
-    params = dict(case.get("params", {}))
+    params = {name: decode(value) for name, value in case.get("params", {}).items()}
     thresholds = params.pop("thresholds", None)
     stage = STAGES[case["stage"]](**params)
     return stage.setThresholds(thresholds) if thresholds else stage

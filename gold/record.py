@@ -30,6 +30,7 @@ CONFIG = {
 
 
 def session():
+    os.environ.setdefault("SPARK_TESTING", "1")  # a free port, beside other servers
     logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
     builder = SparkSession.builder.remote("local[1]")
     for name, value in CONFIG.items():

@@ -12,6 +12,7 @@ mod it {
     mod pipeline;
     mod sparse;
     mod summaries;
+    mod supervised;
     mod testkit;
     mod tree;
 }

@@ -265,7 +265,7 @@ mod tests {
 
     #[test]
     fn gradients_are_differences_of_losses_and_sparse_rows_are_dense_ones() {
-        let value = |place: usize| if place % 7 == 0 { (place * 37 % 23) as f64 / 11.0 - 1.0 } else { 0.0 };
+        let value = |place: usize| if place.is_multiple_of(7) { (place * 37 % 23) as f64 / 11.0 - 1.0 } else { 0.0 };
         let values: Vec<f64> = (0..ROWS * WIDTH).map(value).collect();
         let vectors: Vec<Vector> = values.chunks(WIDTH).map(|row| Vector::compressed(row.to_vec())).collect();
         let (dense, sparse) = (dense_column(WIDTH, values), vector_column(vectors.iter().map(Some)));
