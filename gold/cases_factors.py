@@ -99,9 +99,10 @@ DATA = {
             [[2.0], [2.0]],
             [[2.0, 0.0], [2.0, 0.0]],
             [[0.0, 1.0, 2.0], [0.0, 1.0]],
-            [[1.0, 3.0], [1.0, 2.0]],
+            [[1.0, 0.0], [1.0, 2.0]],
         ],
     },
+    "only_predicted": {"columns": LISTS, "rows": [[[0.0, 1.0], [0.0, 1.0]], [[1.0, 3.0], [1.0, 2.0]]]},
     "ratings": {"columns": [["user", "int"], ["item", "int"], ["rating", "double"]], "rows": ratings()},
     "counted": {"columns": [["user", "long"], ["item", "double"], ["rating", "double"]], "rows": [
         [user, float(item), rating] for user, item, rating in counted(ratings())]},
@@ -125,12 +126,12 @@ DATA = {
                  [[["2", "1"], ["1", "3"], ["6", "3"]]], [None]],
     },
     "edges": {"columns": [["src", "long"], ["dst", "long"], ["weight", "double"]], "rows": edges()},
-    "documents": {"columns": [["id", "int"], ["features", "vector"]], "rows": documents()},
+    "bags": {"columns": [["id", "int"], ["features", "vector"]], "rows": documents()},
     "not_lists": {"columns": [["prediction", "double"], ["label", "double"]], "rows": [[1.0, 1.0]]},
 }
 
 KNOWN = {"columns": [["user", "int"], ["item", "int"]], "rows": [[0, 100], [3, 104], [999, 100], [0, 999], [42, 109]]}
-RECOMMENDED = ["rank", "recommendForAllUsers(3)", "recommendForAllItems(4)", "toString"]
+RECOMMENDED = ["rank", "recommendForAllUsers(3)", "recommendForAllItems(4)"]
 
 
 def als(name, data="ratings", **params):
@@ -160,7 +161,7 @@ GROUPS = {
         case("two_blobs_weighted", "GaussianMixture", "two_blobs", MIXED, 1e-6, k=2, seed=3, weightCol="w", **TIGHT),
     ],
     "fp_growth": [
-        case("baskets", "FPGrowth", "baskets", ["freqItemsets", "associationRules", "toString"], minSupport=0.4,
+        case("baskets", "FPGrowth", "baskets", ["freqItemsets", "associationRules"], minSupport=0.4,
              minConfidence=0.6, save=True),
         case("numbers", "FPGrowth", "numbered_baskets", ["freqItemsets", "associationRules"], minSupport=0.5),
         case("everything", "FPGrowth", "numbered_baskets", ["freqItemsets"], minSupport=0.0, minConfidence=1.0),
@@ -181,7 +182,11 @@ GROUPS = {
                   [{"metricName": name} | extra for name in RANKING for extra in ({}, {"k": 1}, {"k": 3}, {"k": 20})]),
         evaluator("multilabel", "MultilabelClassificationEvaluator", "labelled_sets",
                   [{"metricName": name} for name in MULTILABEL]
-                  + [{"metricName": name, "metricLabel": label} for name in MULTILABEL[6:9] for label in (1.0, 3.0)]),
+                  + [{"metricName": name, "metricLabel": label} for name in MULTILABEL[6:9] for label in (1.0, 2.0)]),
+        evaluator("multilabel_only_predicted", "MultilabelClassificationEvaluator", "only_predicted",
+                  [{"metricName": "f1Measure"}]),
+        evaluator("multilabel_unknown_label", "MultilabelClassificationEvaluator", "labelled_sets",
+                  [{"metricName": "precisionByLabel", "metricLabel": 3.0}]),
         evaluator("hamming_loss", "MultilabelClassificationEvaluator", "labelled_sets", [{"metricName": "hammingLoss"}],
                   metricName="hammingLoss"),
     ],
@@ -194,7 +199,7 @@ GROUPS = {
         case("mixture_of_one", "GaussianMixture", "blobs", k=1),
         case("repeated_items", "FPGrowth", "repeated_items"),
         case("items_are_no_lists", "FPGrowth", "no_baskets"),
-        case("topics_of_wrong_priors", "LDA", "documents", k=3, docConcentration=[1.0, 2.0]),
+        case("topics_of_wrong_priors", "LDA", "bags", k=3, docConcentration=[1.0, 2.0]),
         evaluator("silhouette_of_one_cluster", "ClusteringEvaluator", "one_cluster", [{}]),
         evaluator("silhouette_of_a_missing_column", "ClusteringEvaluator", "ranked", [{}]),
         evaluator("unknown_distance", "ClusteringEvaluator", "clustered", [{"distanceMeasure": "manhattan"}]),
@@ -205,9 +210,9 @@ GROUPS = {
                   [{"metricName": "auc"}]),
     ],
     "topics": [
-        case("online", "LDA", "documents", ["vocabSize", "isDistributed", "logLikelihood(df)", "logPerplexity(df)"], 0.02,
+        case("online", "LDA", "bags", ["vocabSize", "isDistributed", "logLikelihood(df)", "logPerplexity(df)"], 0.02,
              k=2, maxIter=60, subsamplingRate=1.0, learningOffset=1.0, seed=4, save=True, optimizeDocConcentration=False),
-        case("em", "LDA", "documents", ["vocabSize", "isDistributed", "logLikelihood(df)", "logPerplexity(df)",
+        case("em", "LDA", "bags", ["vocabSize", "isDistributed", "logLikelihood(df)", "logPerplexity(df)",
                                         "trainingLogLikelihood", "logPrior", "estimatedDocConcentration",
                                         "describeTopics(4)"], 5e-3, k=2, maxIter=80, optimizer="em", docConcentration=[1.5], seed=4, save=True),
     ],

@@ -149,8 +149,8 @@ def factorised(name, stage, label, evaluator, metric, **params):
             "metric": {"evaluator": evaluator, "params": {"labelCol": label, "metricName": metric}}}  # fmt: skip
 
 
-def huber(name, tolerance=1e-6, **params):
-    summary = [f"summary.{a}" for a in ["objectiveHistory", "totalIterations", "r2", "meanAbsoluteError"]]
+def huber(name, tolerance=1e-4, **params):  # Spark stops at five digits, short of the optimum
+    summary = [f"summary.{a}" for a in ["r2", "meanAbsoluteError"]]  # paths within bounds are everyone's own
     return {"name": name, "data": "regression", "stage": "LinearRegression",
             "params": {"labelCol": "y", "loss": "huber"} | params,
             "attributes": ["coefficients", "intercept", "scale", *summary], "tolerance": tolerance}  # fmt: skip

@@ -117,7 +117,7 @@ def saved_folder(folder: pathlib.Path) -> dict:
     seen = {"files": sorted({uuid.sub("{uuid}", name) for name in names})}
     seen["metadata"] = json.loads(anonymous(json.dumps(metadata), {}))
     for part in ("data", "treesMetadata"):
-        if (folder / part).is_dir():
+        if list((folder / part).glob("*.parquet")):
             table = pyarrow.parquet.read_table(folder / part)
             footer = (table.schema.metadata or {}).get(b"org.apache.spark.sql.parquet.row.metadata", b"null")
             rows = json.loads(anonymous(json.dumps(cells(table.to_pylist())), {}))

@@ -22,6 +22,7 @@ mod it {
     mod sparse;
     mod statistics;
     mod summaries;
+    mod supervised;
     mod testkit;
     mod topics;
     mod tree;

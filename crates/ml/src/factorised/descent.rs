@@ -119,14 +119,15 @@ impl Fit for FactorFit {
             return Err(empty_dataset());
         }
         self.batches += 1;
-        if sums.batch == 0 && self.batches < self.max_iterations {
-            return Ok(Step::Again(self)); // an empty batch is no step
-        }
-        let batch = sums.batch.max(1) as f64;
-        sums.gradient.iter_mut().for_each(|value| *value /= batch);
-        let Some(solution) = self.descent.tell(sums.loss / batch, &sums.gradient) else {
-            return Ok(Step::Again(self));
+        let batch = sums.batch as f64;
+        let solution = if sums.batch == 0 {
+            // An empty batch is no step, but it counts as an iteration.
+            (self.batches > self.max_iterations).then(|| self.descent.finish())
+        } else {
+            sums.gradient.iter_mut().for_each(|value| *value /= batch);
+            self.descent.tell(sums.loss / batch, &sums.gradient)
         };
+        let Some(solution) = solution else { return Ok(Step::Again(self)) };
         if solution.point.iter().any(|value| !value.is_finite()) {
             let text = "the training diverged; scale the features or take a smaller stepSize";
             return Err(Failure::new(&codes::ml::INVALID_ROW, text));

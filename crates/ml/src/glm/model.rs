@@ -2,21 +2,19 @@
 
 use super::link::Distribution;
 use super::params::SPECS;
-use super::rows::check_offset;
 use crate::instances::number;
 use crate::linalg::vector_column;
 use crate::linear::margins::margins;
 use crate::persist::{Column, Saved, table};
 use crate::predictor::regressor::{self, Regressor, prediction_field};
-use crate::schema::{no_such_columns, with_metadata};
+use crate::schema::no_such_columns;
 use crate::transform::no_attribute;
 use crate::{Attribute, Input, Matrix, Output, Params, RawInput, RawKind, Transformer, Value, Vector};
 use arrow_array::cast::AsArray;
 use arrow_array::types::Float64Type;
 use arrow_array::{Array, ArrayRef, Float64Array, RecordBatch};
-use arrow_schema::{DataType, Field, Schema};
+use arrow_schema::{Field, Schema};
 use brickyard_error::Result;
-use serde_json::{Map, json};
 use std::sync::Arc;
 
 pub const CLASS: &str = "org.apache.spark.ml.regression.GeneralizedLinearRegressionModel";
@@ -105,12 +103,14 @@ impl Transformer for GeneralizedLinearRegressionModel {
     }
 
     fn outputs(&self, schema: &Schema) -> Result<Vec<Field>> {
-        let link = self.params.optional_text("linkPredictionCol").map(|name| {
-            let metadata = Map::from_iter([("ml_attr".to_owned(), json!({"name": name}))]);
-            with_metadata(Field::new(name, DataType::Float64, false), &metadata)
-        });
-        let prediction = self.params.optional_text("predictionCol").map(|name| prediction_field(&name));
-        let fields: Vec<Field> = [link, prediction].into_iter().flatten().collect();
+        // A null offset gives a null prediction, as in Spark.
+        let is_nullable = match self.params.optional_text("offsetCol") {
+            Some(offset) => Input::number(&offset).find(schema)?.is_nullable(),
+            None => false,
+        };
+        let names =
+            ["linkPredictionCol", "predictionCol"].into_iter().filter_map(|param| self.params.optional_text(param));
+        let fields: Vec<Field> = names.map(|name| prediction_field(&name).with_nullable(is_nullable)).collect();
         no_such_columns(schema, fields.iter().map(|field| field.name().as_str()))?;
         Ok(fields)
     }
@@ -118,20 +118,19 @@ impl Transformer for GeneralizedLinearRegressionModel {
     fn transform(&self, batch: &RecordBatch) -> Result<Output> {
         let distribution = Distribution::of(&self.params)?;
         let features = Input::vector(&self.params.text("featuresCol")?).read(batch)?;
-        let mut predictors = self.predictors(features.as_ref())?;
+        let mut predictors = Float64Array::from(self.predictors(features.as_ref())?);
         if let Some(offset) = self.params.optional_text("offsetCol") {
             let offsets = Input::number(&offset).read(batch)?;
             let offsets = offsets.as_primitive::<Float64Type>();
-            for (row, predictor) in predictors.iter_mut().enumerate() {
-                *predictor += check_offset(number(offsets, row))?;
-            }
+            let plain = predictors.values().iter().enumerate();
+            predictors = plain.map(|(row, predictor)| Some(predictor + number(offsets, row)?)).collect();
         }
         let wants = |param: &str| self.params.optional_text(param).is_some();
         let means = wants("predictionCol").then(|| {
-            let means = predictors.iter().map(|predictor| distribution.fitted(*predictor));
-            Arc::new(Float64Array::from_iter_values(means)) as ArrayRef
+            let means = predictors.iter().map(|predictor| predictor.map(|predictor| distribution.fitted(predictor)));
+            Arc::new(means.collect::<Float64Array>()) as ArrayRef
         });
-        let predictors = wants("linkPredictionCol").then(|| Arc::new(Float64Array::from(predictors)) as ArrayRef);
+        let predictors = wants("linkPredictionCol").then(|| Arc::new(predictors) as ArrayRef);
         Ok(Output::all([predictors, means].into_iter().flatten().collect()))
     }
 

@@ -32,7 +32,7 @@ impl Inputs {
 
 /// # Errors
 /// An offset is null, NaN or infinite.
-pub fn check_offset(offset: Option<f64>) -> Result<f64> {
+fn check_offset(offset: Option<f64>) -> Result<f64> {
     match offset {
         Some(offset) if offset.is_finite() => Ok(offset),
         Some(offset) if offset.is_infinite() => {

@@ -9,7 +9,7 @@ use crate::persist::{Column, Saved, double_lists, table};
 use crate::predictor::regressor::prediction_field;
 use crate::schema::no_such_columns;
 use crate::transform::{invalid_row, no_attribute};
-use crate::{Attribute, Input, Output, Params, Transformer, Value, Vector};
+use crate::{Attribute, Input, InputKind, Output, Params, Transformer, Value, Vector};
 use arrow_array::cast::AsArray;
 use arrow_array::types::Float64Type;
 use arrow_array::{Array, ArrayRef, BooleanArray, Float64Array, RecordBatch};
@@ -41,16 +41,17 @@ impl IsotonicRegressionModel {
         Ok(Self::new(saved.params(&SPECS)?, corners, rows.bool("isotonic")?))
     }
 
-    fn feature(&self, column: &ArrayRef, row: usize) -> Result<f64> {
-        let null = || invalid_row("a feature is null; drop or fill such rows before predicting");
+    /// `None` for a number that is null; as in Spark its prediction is null too.
+    fn feature(&self, column: &ArrayRef, row: usize) -> Result<Option<f64>> {
         if is_vector_type(column.data_type()) {
             let vectors = VectorColumn::new(column.as_ref())?;
             if vectors.is_null(row) {
-                return Err(null());
+                return Err(invalid_row("a feature vector is null; drop or fill such rows before predicting"));
             }
-            return slot_of(vectors.get(row), self.params.int("featureIndex")?.unsigned_abs() as usize);
+            let slot = self.params.int("featureIndex")?.unsigned_abs() as usize;
+            return slot_of(vectors.get(row), slot).map(Some);
         }
-        number(column.as_primitive::<Float64Type>(), row).ok_or_else(null)
+        Ok(number(column.as_primitive::<Float64Type>(), row))
     }
 }
 
@@ -78,7 +79,9 @@ impl Transformer for IsotonicRegressionModel {
     fn outputs(&self, schema: &Schema) -> Result<Vec<Field>> {
         let Some(name) = self.params.optional_text("predictionCol") else { return Ok(Vec::new()) };
         no_such_columns(schema, [name.as_str()])?;
-        Ok(vec![prediction_field(&name)])
+        let features = features_input(&self.params, schema)?;
+        let is_nullable = features.kind == InputKind::Number && features.find(schema)?.is_nullable();
+        Ok(vec![prediction_field(&name).with_nullable(is_nullable)])
     }
 
     fn transform(&self, batch: &RecordBatch) -> Result<Output> {
@@ -86,8 +89,8 @@ impl Transformer for IsotonicRegressionModel {
             return Ok(Output::all(Vec::new()));
         }
         let column = features_input(&self.params, batch.schema_ref())?.read(batch)?;
-        let values = (0..column.len()).map(|row| self.feature(&column, row).map(|x| self.corners.at(x)));
-        let values: Float64Array = values.collect::<Result<Vec<f64>>>()?.into();
+        let one = |row| Ok(self.feature(&column, row)?.map(|x| self.corners.at(x)));
+        let values: Float64Array = (0..column.len()).map(one).collect::<Result<_>>()?;
         Ok(Output::all(vec![Arc::new(values)]))
     }
 

@@ -7,6 +7,7 @@ use super::{Solution, norm};
 pub struct GradientDescent {
     point: Vec<f64>,
     step: Rule,
+    steps: u64,
     max_iterations: u64,
     /// Relative, of how far the point moves.
     tolerance: f64,
@@ -38,7 +39,15 @@ enum Rule {
 impl GradientDescent {
     /// Steps of `size` times the gradient.
     pub fn new(start: Vec<f64>, size: f64, max_iterations: u64, tolerance: f64) -> Self {
-        Self { point: start, step: Rule::Plain { size }, max_iterations, tolerance, history: Vec::new(), penalty: 0.0 }
+        Self {
+            point: start,
+            step: Rule::Plain { size },
+            steps: 0,
+            max_iterations,
+            tolerance,
+            history: Vec::new(),
+            penalty: 0.0,
+        }
     }
 
     /// Steps of `size` divided by the root of their number, with an L2 penalty.
@@ -65,24 +74,21 @@ impl GradientDescent {
         &self.point
     }
 
+    /// Steps taken.
     pub fn iterations(&self) -> u64 {
-        self.history.len() as u64
+        self.steps
     }
 
-    /// No step is wanted: the start is the solution.
-    pub fn is_over(&self) -> bool {
-        self.iterations() >= self.max_iterations
-    }
-
-    /// Takes loss and gradient at [`GradientDescent::point`]; the solution when there is no more to ask. Losses are told
-    /// where they were asked for: the last step's outcome is not among them.
+    /// Takes loss and gradient at [`GradientDescent::point`]; the solution when there is no more to ask. After the last
+    /// step the loss is asked for once more, to be told.
     pub fn tell(&mut self, loss: f64, gradient: &[f64]) -> Option<Solution> {
-        if self.is_over() {
-            return Some(self.solution());
-        }
         self.history.push(loss + self.penalty);
+        if self.steps >= self.max_iterations {
+            return Some(self.finish());
+        }
+        self.steps += 1;
         let before = self.point.clone();
-        let number = self.history.len() as i32;
+        let number = i32::try_from(self.steps).unwrap_or(i32::MAX);
         let mut strength = 0.0;
         match &mut self.step {
             Rule::Plain { size } => {
@@ -117,10 +123,11 @@ impl GradientDescent {
         let moved: Vec<f64> = self.point.iter().zip(&before).map(|(after, before)| after - before).collect();
         // Spark compares with the point before only from the second step on.
         let is_still = number > 1 && norm(&moved) < self.tolerance * length.max(1.0);
-        (is_still || self.is_over()).then(|| self.solution())
+        is_still.then(|| self.finish())
     }
 
-    fn solution(&mut self) -> Solution {
+    /// The point as it is, with the losses told so far.
+    pub fn finish(&mut self) -> Solution {
         Solution { point: self.point.clone(), history: std::mem::take(&mut self.history) }
     }
 }

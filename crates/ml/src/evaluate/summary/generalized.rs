@@ -175,13 +175,46 @@ fn none(text: String) -> Failure {
     Failure::new(&codes::ml::ATTRIBUTE_UNKNOWN, text)
 }
 
-/// Four digits behind the point, half away from zero, as a decimal number is rounded.
+/// Four digits behind the point, half away from zero: the shortest decimal form is what is rounded, as Java's `BigDecimal`
+/// does it, not the binary number that it stands for.
 fn rounded(value: f64) -> String {
-    // The shortest decimal form is what is rounded, not the binary number that it stands for.
-    let exact = format!("{value:.4}");
-    let shortest = format!("{value}");
-    let is_half = shortest.split_once('.').is_some_and(|(_, digits)| digits.len() == 5 && digits.ends_with('5'));
-    if is_half { format!("{:.4}", value + value.signum() * 1e-6) } else { exact }
+    const PLACES: usize = 4;
+    let text = format!("{value}");
+    let Some((whole, fraction)) = text.split_once('.').filter(|(_, fraction)| fraction.len() > PLACES) else {
+        return if value.is_finite() { with_places(&text, PLACES) } else { text };
+    };
+    let (kept, rest) = fraction.split_at(PLACES);
+    if rest < "5" {
+        return format!("{whole}.{kept}");
+    }
+    let mut digits: Vec<u8> = format!("{whole}{kept}").into_bytes();
+    let mut place = digits.len();
+    while place > 0 {
+        place -= 1;
+        match digits[place] {
+            b'9' => digits[place] = b'0',
+            b'0'..=b'8' => {
+                digits[place] += 1;
+                break;
+            }
+            _ => {
+                digits.insert(place + 1, b'1'); // behind the sign
+                break;
+            }
+        }
+        if place == 0 {
+            digits.insert(0, b'1');
+        }
+    }
+    let digits = String::from_utf8_lossy(&digits);
+    let (whole, kept) = digits.split_at(digits.len() - PLACES);
+    format!("{whole}.{kept}")
+}
+
+/// A short decimal number with zeros to this many places.
+fn with_places(text: &str, places: usize) -> String {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    format!("{whole}.{fraction:0<places$}")
 }
 
 /// Long cells end in dots.
@@ -190,4 +223,28 @@ fn cut(cell: String) -> String {
         return cell;
     }
     cell.chars().take(17).chain("...".chars()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_rounded_as_decimals() {
+        let table = [
+            (0.0, "0.0000"),
+            (1.0, "1.0000"),
+            (-0.25, "-0.2500"),
+            (0.00005, "0.0001"),
+            (0.00004999, "0.0000"),
+            (2.00005, "2.0001"),
+            (-9.99995, "-10.0000"),
+            (99.99999, "100.0000"),
+            (0.12345, "0.1235"),
+            (5.909457965517241e30, "5909457965517241000000000000000.0000"),
+        ];
+        for (value, text) in table {
+            assert_eq!(rounded(value), text);
+        }
+    }
 }
