@@ -74,9 +74,10 @@ def attribute(model, path: str, table=None):
         value = getattr(value, name)
         value = value(*arguments) if callable(value) and not is_frame(value) else value
     if is_frame(value):
-        rows = value.collect()
-        shown = [[encode(cell) for cell in row] for row in rows[:SHOWN_ROWS]]
-        return {"columns": value.columns, "count": len(rows), "rows": shown}
+        rows = [[encode(cell) for cell in row] for row in value.collect()]
+        if path in ("freqItemsets", "associationRules"):  # in the order of partitions, their items in that of a hash
+            rows = sorted([sorted(cell) if isinstance(cell, list) else cell for cell in row] for row in rows)
+        return {"columns": value.columns, "count": len(rows), "rows": rows[:SHOWN_ROWS]}
     return anonymous(value, {}) if isinstance(value, str) else encode(value)
 
 

@@ -5,7 +5,7 @@ use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch, RecordBatchOption
 use arrow::datatypes::{DataType, Field, FieldRef, Fields, Schema, SchemaRef};
 use async_trait::async_trait;
 use brickyard_error::Result;
-use brickyard_ml::{Transformer, Value};
+use brickyard_ml::Transformer;
 use datafusion::logical_expr::{
     ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDFImpl, Signature, TypeSignature, Volatility,
 };
@@ -37,7 +37,7 @@ impl ModelFunction {
     /// `schema` holds the columns that will be passed, with their metadata; it must have the transformer's inputs.
     pub fn new(transformer: Arc<dyn Transformer>, schema: SchemaRef) -> Result<Self> {
         let outputs = transformer.outputs(&schema)?;
-        let may_skip = may_skip(transformer.as_ref());
+        let may_skip = transformer.may_skip();
         // A stage whose columns are all absent has no arguments.
         let any = vec![TypeSignature::VariadicAny, TypeSignature::Nullary];
         let signature = Signature::one_of(any, Volatility::Immutable);
@@ -103,11 +103,6 @@ fn relabelled(column: ArrayRef, wanted: &DataType) -> Result<ArrayRef> {
 fn nullable(schema: &SchemaRef) -> SchemaRef {
     let fields: Vec<Field> = schema.fields().iter().map(|field| field.as_ref().clone().with_nullable(true)).collect();
     Arc::new(Schema::new(fields))
-}
-
-fn may_skip(transformer: &dyn Transformer) -> bool {
-    let skips = transformer.params().get("handleInvalid").is_some_and(|value| value == Value::Text("skip".to_owned()));
-    skips || transformer.stages().iter().any(|stage| may_skip(stage.as_ref()))
 }
 
 impl PartialEq for ModelFunction {
