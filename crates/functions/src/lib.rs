@@ -9,6 +9,7 @@ mod array;
 mod cast;
 mod date_pattern;
 mod datetime;
+mod explanation;
 pub mod failures;
 pub mod format;
 mod hash;
@@ -26,6 +27,7 @@ mod vector;
 mod zone;
 
 pub use cast::{can_cast, is_total as cast_is_total};
+pub use explanation::ExplanationFunction;
 pub use model::{KEEP, ModelFunction, ModelSource};
 pub use udf::{Definition, call};
 pub use zone::{Zone, time_zone};

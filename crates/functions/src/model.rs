@@ -63,18 +63,7 @@ impl ModelFunction {
     }
 
     fn evaluate(&self, args: ScalarFunctionArgs) -> Result<ArrayRef> {
-        let columns: Vec<ArrayRef> = args
-            .args
-            .iter()
-            .zip(self.schema.fields())
-            .map(|(value, field)| {
-                // Clients name the elements of a list otherwise than we do; the values are the same.
-                relabelled(value.to_array(args.number_rows).map_err(crate::udf::kernel)?, field.data_type())
-            })
-            .collect::<Result<_>>()?;
-        let options = RecordBatchOptions::new().with_row_count(Some(args.number_rows));
-        let schema = nullable(&self.schema);
-        let batch = RecordBatch::try_new_with_options(schema, columns, &options).map_err(crate::udf::kernel)?;
+        let batch = arguments(&args, &self.schema)?;
         let output = self.transformer.transform(&batch)?;
         let mut columns = output.columns;
         if self.may_skip {
@@ -90,6 +79,21 @@ impl ModelFunction {
         let structs = StructArray::try_new_with_length(fields, columns, None, args.number_rows);
         Ok(Arc::new(structs.map_err(crate::udf::kernel)?))
     }
+}
+
+/// The arguments of a call as the columns of `schema`.
+pub(crate) fn arguments(args: &ScalarFunctionArgs, schema: &SchemaRef) -> Result<RecordBatch> {
+    let columns: Vec<ArrayRef> = args
+        .args
+        .iter()
+        .zip(schema.fields())
+        .map(|(value, field)| {
+            // Clients name the elements of a list otherwise than we do; the values are the same.
+            relabelled(value.to_array(args.number_rows).map_err(crate::udf::kernel)?, field.data_type())
+        })
+        .collect::<Result<_>>()?;
+    let options = RecordBatchOptions::new().with_row_count(Some(args.number_rows));
+    RecordBatch::try_new_with_options(nullable(schema), columns, &options).map_err(crate::udf::kernel)
 }
 
 fn relabelled(column: ArrayRef, wanted: &DataType) -> Result<ArrayRef> {

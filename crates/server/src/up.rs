@@ -103,12 +103,6 @@ async fn open(options: &Options) -> Result<Rooms> {
         temp_dir: Some(spill),
     };
     let engine = Engine::new(engine_options, lake)?;
-    engine.set_platform(Arc::new(ServerPlatform {
-        tracking: tracking.clone(),
-        models: models.clone(),
-        endpoints: endpoints.clone(),
-        clock: now_ms,
-    }));
     let cluster = start_cluster(options, &registry).await?;
     let trainer = Trainer::new(options.threads)?;
     let trainer = match &cluster {
@@ -118,6 +112,14 @@ async fn open(options: &Options) -> Result<Rooms> {
         }
         None => trainer,
     };
+    engine.set_platform(Arc::new(ServerPlatform {
+        tracking: tracking.clone(),
+        models: models.clone(),
+        endpoints: endpoints.clone(),
+        trainer: trainer.clone(),
+        registry: registry.clone(),
+        clock: now_ms,
+    }));
     Ok(Rooms { auth: Auth::new(meta, options.auth), engine, tracking, trainer, models, endpoints, registry, cluster })
 }
 

@@ -1,10 +1,12 @@
 //! Drives training over the engine: a query's rows become numbered blocks, a fit's passes run over them.
 
+mod declared;
 mod record;
 mod trainer;
 mod training_set;
 mod watch;
 
+pub use declared::{Declaration, DeclaredModel, evaluate};
 pub use record::{EXPERIMENT_SETTING, FitRecord, TableVersion, record, tables_of};
 pub use trainer::{Fitted, Trainer};
 pub use training_set::TrainingSet;

@@ -1,9 +1,12 @@
 //! Statements over models and endpoints, by the server's platform.
 
-use super::{nothing, strings};
-use crate::{Frame, Platform, Session};
+use super::{frame_of, nothing, strings};
+use crate::{Frame, NewModel, Platform, Session, failures};
+use arrow::array::{ArrayRef, Float64Array};
+use arrow::datatypes::{DataType, Field};
 use brickyard_error::{Condition, Failure, Result, SparkException, codes};
-use brickyard_spec::Statement;
+use brickyard_ml::Value;
+use brickyard_spec::{Expr, Literal, Statement};
 use std::sync::Arc;
 
 pub(super) async fn run(session: &Arc<Session>, statement: Statement) -> Result<Frame> {
@@ -28,6 +31,30 @@ pub(super) async fn run(session: &Arc<Session>, statement: Statement) -> Result<
             let rows = endpoints.into_iter().map(|endpoint| vec![endpoint.name, endpoint.model, endpoint.state]);
             strings(session, &["name", "model", "state"], rows.collect())
         }
+        Statement::CreateModel { name, options, query, or_replace } => {
+            let options =
+                options.into_iter().map(|(key, value)| Ok((key, constant(&value)?))).collect::<Result<_>>()?;
+            let model = NewModel { name: name.clone(), options, query, or_replace };
+            let (version, run) = platform.create_model(session, model).await?;
+            strings(session, &["name", "version", "run_id"], vec![vec![name, version.to_string(), run]])
+        }
+        Statement::DropModel { name, if_exists } => {
+            if !platform.drop_model(&name, session.user()).await? && !if_exists {
+                let text = format!("there is no model {name}; SHOW MODELS lists what there is");
+                return Err(Failure::new(&codes::sql::UNRESOLVED, text));
+            }
+            nothing(session)
+        }
+        Statement::DescribeModel { name } => {
+            let rows = platform.describe_model(&name).await?;
+            strings(session, &["property", "value"], rows.into_iter().map(|(key, value)| vec![key, value]).collect())
+        }
+        Statement::EvaluateModel { model, query } => {
+            let metrics = platform.evaluate_model(session, &model, query).await?;
+            let fields = metrics.iter().map(|(name, _)| Field::new(name, DataType::Float64, false)).collect();
+            let column = |(_, value): &(String, f64)| Arc::new(Float64Array::from(vec![*value])) as ArrayRef;
+            frame_of(session, fields, metrics.iter().map(column).collect(), 1)
+        }
         Statement::ShowModels => {
             let models = platform.models().await?;
             let rows = models.into_iter().map(|model| {
@@ -40,4 +67,49 @@ pub(super) async fn run(session: &Arc<Session>, statement: Statement) -> Result<
         }
         _ => Err(Failure::internal("no statement over models or endpoints")),
     }
+}
+
+/// An option's value: a number, a string, a truth, or an array of numbers or strings.
+fn constant(expr: &Expr) -> Result<Value> {
+    let wrong = || failures::form("the options of a model are numbers, strings, true, false, or arrays of them");
+    Ok(match expr {
+        Expr::Literal(literal) => match literal {
+            Literal::Boolean(value) => Value::Bool(*value),
+            Literal::Byte(value) => Value::Int((*value).into()),
+            Literal::Short(value) => Value::Int((*value).into()),
+            Literal::Int(value) => Value::Int((*value).into()),
+            Literal::Long(value) => Value::Int(*value),
+            Literal::Float(value) => Value::Double((*value).into()),
+            Literal::Double(value) => Value::Double(*value),
+            Literal::Decimal { unscaled, scale, .. } => {
+                Value::Double(format!("{unscaled}e{}", -i32::from(*scale)).parse().map_err(|_| wrong())?)
+            }
+            Literal::String(value) => Value::Text(value.clone()),
+            _ => return Err(wrong()),
+        },
+        Expr::Function { name, arguments, .. } if name == "negative" && arguments.len() == 1 => {
+            match constant(&arguments[0])? {
+                Value::Int(value) => Value::Int(-value),
+                Value::Double(value) => Value::Double(-value),
+                _ => return Err(wrong()),
+            }
+        }
+        Expr::Function { name, arguments, .. } if name.eq_ignore_ascii_case("array") => {
+            let items = arguments.iter().map(constant).collect::<Result<Vec<Value>>>()?;
+            let text = |item: &Value| if let Value::Text(text) = item { Some(text.clone()) } else { None };
+            let number = |item: &Value| match item {
+                Value::Int(number) => Some(*number as f64),
+                Value::Double(number) => Some(*number),
+                _ => None,
+            };
+            let texts: Option<Vec<String>> = items.iter().map(text).collect();
+            let numbers: Option<Vec<f64>> = items.iter().map(number).collect();
+            match (texts, numbers) {
+                (Some(texts), _) => Value::Texts(texts),
+                (None, Some(numbers)) => Value::Doubles(numbers),
+                (None, None) => return Err(wrong()),
+            }
+        }
+        _ => return Err(wrong()),
+    })
 }
