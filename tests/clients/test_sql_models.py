@@ -1,9 +1,12 @@
 """Models from plain SQL: CREATE, EVALUATE, DESCRIBE, SHOW and DROP MODEL, predict and explain_prediction."""
 
 import math
+import threading
+import time
 
 import pytest
 from conftest import REPOSITORY
+from mlflow import MlflowClient
 from pyspark.errors import PySparkException
 
 FLIGHTS = REPOSITORY / "gold" / "data" / "flights_2k.csv"
@@ -106,6 +109,9 @@ REFUSED = [
     ("CREATE MODEL m OPTIONS (model_type = 'LinearRegression', label = 'gone') AS {q}", "the query has no column gone"),
     ("CREATE MODEL m OPTIONS (model_type = 'LinearRegression', label = 'late', trees = 3) AS {q}", "no parameter trees"),
     ("CREATE MODEL m OPTIONS (model_type = 'LinearRegression', label = 'late', maxIter = -1) AS {q}", "invalid value"),
+    ("CREATE MODEL m OPTIONS (model_type = 'KMeans', k = hparam_range(9, 2)) AS {q}", "the smaller first"),
+    ("CREATE MODEL m OPTIONS (model_type = 'KMeans', k = hparam_range(-3, 2)) AS {q}", "invalid value"),
+    ("CREATE MODEL m OPTIONS (model_type = 'KMeans', num_trials = 0) AS {q}", "num_trials"),
     ("CREATE MODEL m OPTIONS (model_type = 'KMeans') AS SELECT current_date() AS day", "which no model learns from"),
     ("EVALUATE MODEL nothing AS {q}", "nothing"),
     ("DROP MODEL nothing", "there is no model nothing"),
@@ -125,3 +131,76 @@ def test_only_trees_are_explained(sql):
     sql(f"CREATE OR REPLACE MODEL line OPTIONS (model_type = 'LinearRegression', label = 'late') AS {query}")
     with pytest.raises(PySparkException, match="not made of trees"):
         sql("SELECT explain_prediction('line', *) FROM flights").collect()
+
+
+SEARCH = """
+CREATE OR REPLACE MODEL searched OPTIONS (
+    model_type = 'RandomForestClassifier', label = 'late', seed = 1, num_trials = {trials},
+    hparam_tuning_algorithm = '{algorithm}', numTrees = hparam_range(2, 12), maxDepth = hparam_candidates(array(2, 5)),
+    minInfoGain = hparam_log_range(1e-6, 1e-1)) AS """
+
+
+def trials_of(server, run_id):
+    """The nested runs of a search, as the stock client of MLflow sees them, in order."""
+    client = MlflowClient(server.http)
+    parent = client.get_run(run_id)
+    query = f"tags.`mlflow.parentRunId` = '{run_id}'"
+    nested = client.search_runs([parent.info.experiment_id], query, order_by=["attributes.start_time ASC"])
+    return parent, sorted(nested, key=lambda run: int(run.data.tags["brickyard.search.trial"]))
+
+
+@pytest.mark.parametrize("algorithm", ["random", "tpe", "hyperband"])
+def test_a_search_logs_each_trial(server, sql, algorithm):
+    made = one(sql(SEARCH.format(algorithm=algorithm, trials=14) + QUERY.format(label=LABELS["index"])))
+    parent, trials = trials_of(server, made["run_id"])
+    assert parent.info.status == "FINISHED" and len(trials) == 14
+    for trial in trials:
+        assert trial.data.params.keys() == {"numTrees", "maxDepth", "minInfoGain"}
+        assert 2 <= int(trial.data.params["numTrees"]) <= 12 and trial.data.params["maxDepth"] in ("2", "5")
+        assert 0.5 <= trial.data.metrics["objective"] <= 1
+    most = max(trial.data.metrics["rows_share"] for trial in trials)
+    whole = [trial for trial in trials if trial.data.metrics["rows_share"] == most]
+    best = max(whole, key=lambda trial: trial.data.metrics["objective"])
+    assert {name: parent.data.params[name] for name in best.data.params} == best.data.params
+
+
+def quietly(run, *arguments):
+    """For a thread whose server will be killed."""
+    try:
+        run(*arguments)
+    except Exception:
+        pass
+
+
+def test_a_search_survives_a_kill(start_server, tmp_path):
+    """The statement that is given again goes on after the last trial, in the same run."""
+    query = SEARCH.format(algorithm="tpe", trials=40) + QUERY.format(label=LABELS["index"])
+
+    def session_of(server):
+        session = server.session()
+        table = session.read.csv(str(FLIGHTS), header=True, inferSchema=True, nullValue="NA")
+        table.createOrReplaceTempView("flights")
+        return session
+
+    def search_runs(server):
+        client = MlflowClient(server.http)
+        experiment = client.get_experiment_by_name("searched")
+        return client.search_runs([experiment.experiment_id], max_results=200) if experiment else []
+
+    server = start_server(data_dir=tmp_path / "data")
+    session = session_of(server)
+    threading.Thread(target=quietly, args=(session.sql, query), daemon=True).start()
+    give_up_at = time.monotonic() + 60
+    while len(search_runs(server)) < 6:
+        assert time.monotonic() < give_up_at, "the search did not begin"
+        time.sleep(0.05)
+    server.kill()
+
+    again = start_server(data_dir=tmp_path / "data")
+    before = {run.info.run_id for run in search_runs(again)}
+    parents = [run for run in search_runs(again) if "mlflow.parentRunId" not in run.data.tags]
+    assert 6 <= len(before) < 41 and len(parents) == 1
+    made = one(session_of(again).sql(query))
+    assert made["run_id"] == parents[0].info.run_id
+    _, trials = trials_of(again, made["run_id"])
+    assert len(trials) == 40 and before <= {run.info.run_id for run in search_runs(again)}

@@ -97,6 +97,7 @@ impl Execution {
             rows: fitted.rows,
             started_ms,
             ended_ms: now_ms(),
+            run_id: None,
         };
         let tables = tables_of(&frame.dataframe()?)?;
         let run_id = record(&self.state.tracking, &fit, &tables).await?;

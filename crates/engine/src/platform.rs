@@ -5,15 +5,24 @@ use async_trait::async_trait;
 use brickyard_error::Result;
 use brickyard_functions::ModelSource;
 use brickyard_ml::Value;
+use brickyard_ml::search::Range;
 use brickyard_spec::Relation;
 use std::sync::Arc;
+
+/// What an option of a model is set to.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ModelOption {
+    Value(Value),
+    /// To be searched: `hparam_range(1, 9)`, `hparam_log_range(1e-4, 1)`, `hparam_candidates(array(3, 5))`.
+    Range(Range),
+}
 
 /// `CREATE [OR REPLACE] MODEL name OPTIONS (…) AS query`
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewModel {
     pub name: String,
     /// Names in lower case.
-    pub options: Vec<(String, Value)>,
+    pub options: Vec<(String, ModelOption)>,
     pub query: Relation,
     /// A model of that name gets another version.
     pub or_replace: bool,

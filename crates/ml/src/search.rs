@@ -95,9 +95,9 @@ impl Search {
     pub fn best<'a>(&self, done: &'a [Trial]) -> Option<&'a Trial> {
         let counted = || done.iter().filter(|trial| !trial.metric.is_nan());
         let most = counted().map(|trial| trial.share).max_by(f64::total_cmp)?;
-        counted().filter(|trial| trial.share == most).reduce(|best, trial| {
-            if self.is_better(trial.metric, best.metric) { trial } else { best }
-        })
+        counted()
+            .filter(|trial| trial.share == most)
+            .reduce(|best, trial| if self.is_better(trial.metric, best.metric) { trial } else { best })
     }
 
     fn is_better(&self, metric: f64, than: f64) -> bool {

@@ -9,9 +9,10 @@ use brickyard_ml::{Registry, Transformer};
 use brickyard_serving::{Endpoints, Models};
 use brickyard_spec::Relation;
 use brickyard_tracking::{RegistryQuery, Tracking, VersionRequest};
-use brickyard_train::{Declaration, EXPERIMENT_SETTING, FitRecord, Trainer, evaluate, record, tables_of};
+use brickyard_train::{Declaration, EXPERIMENT_SETTING, FitRecord, SearchLog, Trainer, evaluate, record, tables_of};
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::physical_plan::ExecutionPlan;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 pub struct ServerPlatform {
@@ -79,10 +80,15 @@ impl Platform for ServerPlatform {
             return Err(Failure::new(&codes::tracking::EXISTS, text));
         }
         let started_ms = (self.clock)();
-        let declaration = Declaration::new(&self.registry, model.options)?;
-        let made = declaration.train(&self.trainer, &self.registry, session, model.query).await?;
         let experiment = session.conf().get_option(EXPERIMENT_SETTING).filter(|name| !name.is_empty());
         let experiment = experiment.unwrap_or_else(|| model.name.clone());
+        let search = fingerprint(&model);
+        let declaration = Declaration::new(&self.registry, model.options)?;
+        let log = match declaration.is_search() {
+            true => Some(SearchLog::open(&self.tracking, &experiment, session.user(), &model.name, &search).await?),
+            false => None,
+        };
+        let made = declaration.train(&self.trainer, &self.registry, session, model.query, log.as_ref()).await?;
         let fit = FitRecord {
             experiment: &experiment,
             user: session.user(),
@@ -93,6 +99,7 @@ impl Platform for ServerPlatform {
             rows: made.fitted.rows,
             started_ms,
             ended_ms: (self.clock)(),
+            run_id: log.as_ref().map(|log| log.run_id.as_str()),
         };
         let run_id = record(&self.tracking, &fit, &tables_of(&made.frame.dataframe()?)?).await?;
         if !exists {
@@ -157,6 +164,13 @@ impl Platform for ServerPlatform {
             }
         }
     }
+}
+
+/// The same for the same statement, so that a search that was interrupted is found again.
+fn fingerprint(model: &NewModel) -> String {
+    let mut hasher = DefaultHasher::new();
+    format!("{} {:?} {:?}", model.name, model.options, model.query).hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
 }
 
 /// A model that is trained and told, to be registered.

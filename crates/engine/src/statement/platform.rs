@@ -1,11 +1,12 @@
 //! Statements over models and endpoints, by the server's platform.
 
 use super::{frame_of, nothing, strings};
-use crate::{Frame, NewModel, Platform, Session, failures};
+use crate::{Frame, ModelOption, NewModel, Platform, Session, failures};
 use arrow::array::{ArrayRef, Float64Array};
 use arrow::datatypes::{DataType, Field};
 use brickyard_error::{Condition, Failure, Result, SparkException, codes};
 use brickyard_ml::Value;
+use brickyard_ml::search::Range;
 use brickyard_spec::{Expr, Literal, Statement};
 use std::sync::Arc;
 
@@ -32,8 +33,7 @@ pub(super) async fn run(session: &Arc<Session>, statement: Statement) -> Result<
             strings(session, &["name", "model", "state"], rows.collect())
         }
         Statement::CreateModel { name, options, query, or_replace } => {
-            let options =
-                options.into_iter().map(|(key, value)| Ok((key, constant(&value)?))).collect::<Result<_>>()?;
+            let options = options.into_iter().map(|(key, value)| Ok((key, option(&value)?))).collect::<Result<_>>()?;
             let model = NewModel { name: name.clone(), options, query, or_replace };
             let (version, run) = platform.create_model(session, model).await?;
             strings(session, &["name", "version", "run_id"], vec![vec![name, version.to_string(), run]])
@@ -67,6 +67,48 @@ pub(super) async fn run(session: &Arc<Session>, statement: Statement) -> Result<
         }
         _ => Err(Failure::internal("no statement over models or endpoints")),
     }
+}
+
+/// A value, or a range to search.
+fn option(expr: &Expr) -> Result<ModelOption> {
+    let Expr::Function { name, arguments, .. } = expr else { return constant(expr).map(ModelOption::Value) };
+    let values = || arguments.iter().map(constant).collect::<Result<Vec<Value>>>();
+    let number = |value: &Value| match value {
+        Value::Int(number) => Some(*number as f64),
+        Value::Double(number) => Some(*number),
+        _ => None,
+    };
+    let range = match (name.to_lowercase().as_str(), arguments.as_slice()) {
+        ("hparam_range" | "hparam_log_range", [_, _]) => {
+            let values = values()?;
+            let is_logarithmic = name.eq_ignore_ascii_case("hparam_log_range");
+            match (&values[0], &values[1], number(&values[0]), number(&values[1])) {
+                (Value::Int(low), Value::Int(high), ..) if low <= high && !is_logarithmic => {
+                    Range::Integers(*low, *high)
+                }
+                (.., Some(low), Some(high)) if is_logarithmic && 0.0 < low && low <= high => {
+                    Range::Logarithmic(low, high)
+                }
+                (.., Some(low), Some(high)) if !is_logarithmic && low <= high => Range::Uniform(low, high),
+                _ => {
+                    let text = format!("{name} takes two numbers, the smaller first, for logarithms both above 0");
+                    return Err(failures::form(text));
+                }
+            }
+        }
+        ("hparam_candidates", [Expr::Function { name, arguments, .. }])
+            if name.eq_ignore_ascii_case("array") && !arguments.is_empty() =>
+        {
+            Range::Candidates(arguments.iter().map(constant).collect::<Result<_>>()?)
+        }
+        ("hparam_range" | "hparam_log_range" | "hparam_candidates", _) => {
+            let text = "a search is written hparam_range(low, high), hparam_log_range(low, high) or \
+                        hparam_candidates(array(a, b, …))";
+            return Err(failures::form(text));
+        }
+        _ => return constant(expr).map(ModelOption::Value),
+    };
+    Ok(ModelOption::Range(range))
 }
 
 /// An option's value: a number, a string, a truth, or an array of numbers or strings.

@@ -1,96 +1,100 @@
-//! The tree-structured Parzen estimator: settings that are likely among the good trials and unlikely among the others.
-//! (Bergstra, Bardenet, Bengio, Kégl: Algorithms for Hyper-Parameter Optimization, 2011.)
+//! The tree-structured Parzen estimator over all dimensions at once: settings that are likely among the good trials and
+//! unlikely among the others. (Bergstra, Bardenet, Bengio, Kégl: Algorithms for Hyper-Parameter Optimization, 2011; the
+//! joint densities and the share of random trials are those of Falkner, Klein, Hutter: BOHB, 2018.)
 
-use super::{Range, Search, Trial};
+use super::{Dimension, Range, Search, Trial};
 use crate::Value;
 use crate::random::Draws;
 
-/// Trials drawn at random before the first estimate.
+/// Trials drawn at random before the first estimate, and one in so many after it.
 const AT_RANDOM: usize = 10;
-/// Candidates drawn for each dimension.
-const CANDIDATES: usize = 24;
+const RANDOM_EVERY: usize = 5;
+/// Candidates drawn from the good trials' density.
+const CANDIDATES: usize = 32;
 /// The most trials that are called good.
 const MOST_GOOD: usize = 25;
+/// The chance that a candidate leaves the category it was drawn from.
+const OTHER_CATEGORY: f64 = 0.3;
 
 pub(super) fn propose(search: &Search, done: &[Trial], draws: &mut Draws) -> Vec<Value> {
     let ranked = search.ranked(done);
-    if ranked.len() < AT_RANDOM {
+    if ranked.len() < AT_RANDOM || done.len().is_multiple_of(RANDOM_EVERY) {
         return search.space.draw(draws);
     }
-    let good = (ranked.len().div_ceil(10) + 1).min(MOST_GOOD);
-    let of = |places: &[usize], dimension: usize| -> Vec<&Value> {
-        places.iter().map(|place| &done[*place].values[dimension]).collect()
+    let good = (ranked.len().div_ceil(6) + 1).min(MOST_GOOD);
+    let density = |places: &[usize]| {
+        Density::new(&search.space.0, places.iter().map(|place| done[*place].values.as_slice()).collect())
     };
-    let dimensions = search.space.0.iter().enumerate();
-    let value = |(index, dimension): (usize, &super::Dimension)| {
-        let (better, worse) = (of(&ranked[..good], index), of(&ranked[good..], index));
-        match &dimension.range {
-            Range::Candidates(all) => likeliest_candidate(all, &better, &worse, draws),
-            range => likeliest_number(range, &better, &worse, draws),
-        }
-    };
-    dimensions.map(value).collect()
+    let (better, worse) = (density(&ranked[..good]), density(&ranked[good..]));
+    let candidates: Vec<Vec<Value>> = (0..CANDIDATES).map(|_| better.draw(draws)).collect();
+    let ratio = |values: &Vec<Value>| better.at(values).ln() - worse.at(values).ln();
+    let best = candidates.into_iter().max_by(|a, b| ratio(a).total_cmp(&ratio(b)));
+    best.unwrap_or_else(|| search.space.draw(draws))
 }
 
-fn likeliest_candidate(all: &[Value], better: &[&Value], worse: &[&Value], draws: &mut Draws) -> Value {
-    // Each was seen once more than it was.
-    let share = |value: &Value, seen: &[&Value]| {
-        let times = seen.iter().filter(|other| **other == value).count();
-        (times + 1) as f64 / (seen.len() + all.len()) as f64
-    };
-    let drawn = |draws: &mut Draws| {
-        let mut rest = draws.unit();
-        all.iter().find(|value| {
-            rest -= share(value, better);
-            rest < 0.0
-        })
-    };
-    let candidates = (0..CANDIDATES).filter_map(|_| drawn(draws));
-    let ratio = |value: &&Value| share(value, better) / share(value, worse);
-    let best = candidates.max_by(|a, b| ratio(a).total_cmp(&ratio(b)));
-    best.unwrap_or(&all[0]).clone()
+/// A kernel around each trial and a flat one over the whole space, all of one weight.
+struct Density<'a> {
+    space: &'a [Dimension],
+    trials: Vec<&'a [Value]>,
+    /// Of the kernels, by dimension.
+    widths: Vec<f64>,
 }
 
-fn likeliest_number(range: &Range, better: &[&Value], worse: &[&Value], draws: &mut Draws) -> Value {
-    let places = |values: &[&Value]| values.iter().filter_map(|value| range.place(value)).collect::<Vec<f64>>();
-    let (better, worse) = (Mixture::new(places(better)), Mixture::new(places(worse)));
-    let candidates = (0..CANDIDATES).map(|_| better.draw(draws));
-    let ratio = |place: &f64| better.density(*place).ln() - worse.density(*place).ln();
-    let best = candidates.max_by(|a, b| ratio(a).total_cmp(&ratio(b))).unwrap_or(0.5);
-    range.at(best.min(1.0 - f64::EPSILON))
-}
-
-/// A bell around each place and a flat one over all of [0, 1], all of one weight.
-struct Mixture {
-    places: Vec<f64>,
-    width: f64,
-}
-
-impl Mixture {
-    /// Scott's rule for the width, within bounds.
-    fn new(places: Vec<f64>) -> Self {
-        let count = places.len().max(1) as f64;
-        let mean = places.iter().sum::<f64>() / count;
-        let spread = (places.iter().map(|place| (place - mean).powi(2)).sum::<f64>() / count).sqrt();
-        let width = (1.06 * spread * count.powf(-0.2)).clamp(0.03, 0.5);
-        Self { places, width }
+impl<'a> Density<'a> {
+    /// Widths by Scott's rule, and at least what would fill the space evenly: few trials tell little of where not to look.
+    fn new(space: &'a [Dimension], trials: Vec<&'a [Value]>) -> Self {
+        let count = trials.len().max(1) as f64;
+        let shrink = count.powf(-1.0 / (4.0 + space.len() as f64));
+        let width = |(index, dimension): (usize, &Dimension)| {
+            let places: Vec<f64> = trials.iter().filter_map(|trial| dimension.range.place(&trial[index])).collect();
+            let mean = places.iter().sum::<f64>() / count;
+            let spread = (places.iter().map(|place| (place - mean).powi(2)).sum::<f64>() / count).sqrt();
+            (spread * shrink).clamp(1.0 / (count + 1.0), 0.5)
+        };
+        let widths = space.iter().enumerate().map(width).collect();
+        Self { space, trials, widths }
     }
 
-    fn draw(&self, draws: &mut Draws) -> f64 {
-        match self.places.get(draws.below(self.places.len() + 1)) {
-            None => draws.unit(),
-            Some(place) => {
-                let radius = (-2.0 * (1.0 - draws.unit()).ln()).sqrt();
-                let step = self.width * radius * (2.0 * std::f64::consts::PI * draws.unit()).cos();
-                (place + step).clamp(0.0, 1.0)
+    fn draw(&self, draws: &mut Draws) -> Vec<Value> {
+        let center = self.trials.get(draws.below(self.trials.len() + 1));
+        let value = |(index, dimension): (usize, &Dimension)| {
+            let Some(center) = center.map(|trial| &trial[index]) else { return dimension.range.at(draws.unit()) };
+            match dimension.range.place(center) {
+                Some(place) => dimension.range.at(near(place, self.widths[index], draws)),
+                None if draws.unit() < OTHER_CATEGORY => dimension.range.at(draws.unit()),
+                None => center.clone(),
             }
-        }
+        };
+        self.space.iter().enumerate().map(value).collect()
     }
 
-    fn density(&self, at: f64) -> f64 {
-        let bell = |place: &f64| (-0.5 * ((at - place) / self.width).powi(2)).exp();
-        let scale = 1.0 / (self.width * (2.0 * std::f64::consts::PI).sqrt());
-        let bells = self.places.iter().map(bell).sum::<f64>() * scale;
-        (1.0 + bells) / (self.places.len() + 1) as f64
+    /// Relative to the flat density.
+    fn at(&self, values: &[Value]) -> f64 {
+        let kernel = |trial: &&[Value]| -> f64 {
+            let factors = self.space.iter().zip(&self.widths).zip(values).zip(trial.iter());
+            factors
+                .map(|(((dimension, width), value), center)| closeness(&dimension.range, *width, value, center))
+                .product()
+        };
+        (1.0 + self.trials.iter().map(kernel).sum::<f64>()) / (self.trials.len() + 1) as f64
     }
+}
+
+/// How much likelier a value is around a center than anywhere.
+fn closeness(range: &Range, width: f64, value: &Value, center: &Value) -> f64 {
+    match (range, range.place(value), range.place(center)) {
+        (_, Some(value), Some(center)) => {
+            let scale = 1.0 / (width * (2.0 * std::f64::consts::PI).sqrt());
+            scale * (-0.5 * ((value - center) / width).powi(2)).exp()
+        }
+        (Range::Candidates(all), ..) if value == center => (1.0 - OTHER_CATEGORY) * all.len() as f64 + OTHER_CATEGORY,
+        _ => OTHER_CATEGORY,
+    }
+}
+
+/// A normal step from a place, back into [0, 1) where it leaves it.
+fn near(place: f64, width: f64, draws: &mut Draws) -> f64 {
+    let radius = (-2.0 * (1.0 - draws.unit()).ln()).sqrt();
+    let step = width * radius * (2.0 * std::f64::consts::PI * draws.unit()).cos();
+    (place + step).clamp(0.0, 1.0 - f64::EPSILON)
 }
