@@ -1,0 +1,107 @@
+//! ONNX: a fitted pipeline as one graph, from raw columns to predictions, in doubles throughout.
+//!
+//! Inputs are the columns from outside, `[rows, 1]` each (a vector is `[rows, size]`), outputs are the predictions and
+//! whatever else no stage reads. A missing number is NaN. What a stage would fail on fails in the graph too: an index
+//! runs out of a table of one entry, in a node whose name says why.
+
+mod assembling;
+mod bayes;
+mod classes;
+mod clusters;
+mod columns;
+mod factors;
+mod graph;
+mod indexing;
+mod isotonic;
+mod linear;
+mod mixture;
+mod numbers;
+mod perceptron;
+pub mod proto;
+mod scaling;
+mod survival;
+mod trees;
+mod values;
+mod vectors;
+
+use crate::stage::Stage;
+use arrow_schema::Schema;
+use brickyard_error::{Failure, Result};
+use brickyard_ml::Transformer;
+use columns::Columns;
+use graph::{Graph, ML};
+use prost::Message;
+use proto::{ModelProto, OperatorSetIdProto};
+
+/// The version of ONNX's operators, and of the files: what runtimes read since 2023.
+const OPERATORS: i64 = 18;
+const FILES: i64 = 8;
+/// The version of the classical operators that is written even where an older one has all that is used.
+const LEAST_ML: i64 = 3;
+/// The first version of files and of classical operators with trees in doubles.
+const FILES_WITH_TREES: (i64, i64) = (10, 5);
+
+const ABOUT: &str = "a missing number is NaN; a row that the model refuses fails in a Gather whose name says why";
+
+/// Writes a stage into the graph.
+type Convert = fn(&mut Writer<'_>, &Stage<'_>) -> Result<()>;
+
+/// A graph with the columns that are known so far.
+pub(crate) struct Writer<'a> {
+    graph: Graph,
+    columns: Columns<'a>,
+}
+
+pub(crate) fn export(model: &dyn Transformer, schema: Option<&Schema>) -> Result<Vec<u8>> {
+    let mut writer = Writer { graph: Graph::default(), columns: Columns::new(model, schema)? };
+    writer.stage(model)?;
+    writer.columns.give(&mut writer.graph, model)?;
+    let ml_version = writer.graph.ml_version().max(LEAST_ML);
+    let files = if ml_version >= FILES_WITH_TREES.1 { FILES_WITH_TREES.0 } else { FILES };
+    let set = |domain: &str, version| OperatorSetIdProto { domain: Some(domain.to_owned()), version: Some(version) };
+    let file = ModelProto {
+        ir_version: Some(files),
+        producer_name: Some("brickyard".to_owned()),
+        producer_version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+        graph: Some(writer.graph.finish(model.params().uid(), ABOUT)),
+        opset_import: vec![set("", OPERATORS), set(ML, ml_version)],
+        ..ModelProto::default()
+    };
+    Ok(file.encode_to_vec())
+}
+
+impl Writer<'_> {
+    fn stage(&mut self, model: &dyn Transformer) -> Result<()> {
+        if !model.stages().is_empty() {
+            return model.stages().iter().try_for_each(|stage| self.stage(stage.as_ref()));
+        }
+        let stage = Stage::new(model)?;
+        let convert = converter(stage.class()).ok_or_else(|| {
+            let class = stage.class();
+            Failure::unsupported(format!("exporting {class} ({}) to onnx", model.params().uid()))
+        })?;
+        self.graph.enter(model.params().uid());
+        convert(self, &stage)
+    }
+}
+
+/// By the last part of the class name.
+fn converter(class: &str) -> Option<Convert> {
+    let families = [
+        assembling::CONVERTERS,
+        bayes::CONVERTERS,
+        clusters::CONVERTERS,
+        factors::CONVERTERS,
+        indexing::CONVERTERS,
+        isotonic::CONVERTERS,
+        linear::CONVERTERS,
+        mixture::CONVERTERS,
+        numbers::CONVERTERS,
+        perceptron::CONVERTERS,
+        scaling::CONVERTERS,
+        survival::CONVERTERS,
+        trees::CONVERTERS,
+        vectors::CONVERTERS,
+    ];
+    families.into_iter().flatten().find(|(known, _)| *known == class).map(|(_, convert)| *convert)
+}
