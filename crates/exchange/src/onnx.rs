@@ -2,14 +2,18 @@
 //!
 //! Inputs are the columns from outside, `[rows, 1]` each (a vector is `[rows, size]`), outputs are the predictions and
 //! whatever else no stage reads. A missing number is NaN. What a stage would fail on fails in the graph too: an index
-//! runs out of a table of one entry, in a node whose name says why.
+//! runs out of a table of one entry, in a node whose name says why. Every graph is evaluated on some rows before it is
+//! given away, and must predict what the model predicts.
 
 mod assembling;
 mod bayes;
+mod check;
 mod classes;
 mod clusters;
 mod columns;
+mod encoding;
 mod factors;
+mod formula;
 mod graph;
 mod indexing;
 mod isotonic;
@@ -18,6 +22,7 @@ mod mixture;
 mod numbers;
 mod perceptron;
 pub mod proto;
+pub mod run;
 mod scaling;
 mod survival;
 mod trees;
@@ -67,7 +72,12 @@ pub(crate) fn export(model: &dyn Transformer, schema: Option<&Schema>) -> Result
         opset_import: vec![set("", OPERATORS), set(ML, ml_version)],
         ..ModelProto::default()
     };
-    Ok(file.encode_to_vec())
+    // What is held against the model is what will be read.
+    let bytes = file.encode_to_vec();
+    let read = ModelProto::decode(bytes.as_slice());
+    let read = read.map_err(|error| Failure::internal("reading an exported graph").because(error))?;
+    check::check(model, &read)?;
+    Ok(bytes)
 }
 
 impl Writer<'_> {
@@ -91,7 +101,9 @@ fn converter(class: &str) -> Option<Convert> {
         assembling::CONVERTERS,
         bayes::CONVERTERS,
         clusters::CONVERTERS,
+        encoding::CONVERTERS,
         factors::CONVERTERS,
+        formula::CONVERTERS,
         indexing::CONVERTERS,
         isotonic::CONVERTERS,
         linear::CONVERTERS,

@@ -76,7 +76,8 @@ fn gaussian(
     let graph = &mut writer.graph;
     let middle = graph.ints(&[1]);
     let features = graph.op("Unsqueeze", &[&features, &middle]);
-    let (means, variances) = (graph.doubles(&[1, classes, width], means), graph.doubles(&[1, classes, width], variances));
+    let (means, variances) =
+        (graph.doubles(&[1, classes, width], means), graph.doubles(&[1, classes, width], variances));
     let differences = graph.sub(&features, &means);
     let squares = graph.mul(&differences, &differences);
     let scaled = graph.div(&squares, &variances);

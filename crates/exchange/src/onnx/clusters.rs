@@ -109,7 +109,8 @@ fn bisecting(writer: &mut Writer<'_>, stage: &Stage<'_>) -> Result<()> {
         return Ok(());
     }
     let side = |of: fn(&(usize, usize)) -> usize| forks.iter().map(|fork| of(fork) as i64).collect::<Vec<_>>();
-    let (to_left, to_right) = (graph.slots(&distances, &side(|fork| fork.0)), graph.slots(&distances, &side(|fork| fork.1)));
+    let (to_left, to_right) =
+        (graph.slots(&distances, &side(|fork| fork.0)), graph.slots(&distances, &side(|fork| fork.1)));
     let is_right = graph.op("Less", &[&to_right, &to_left]);
     let right = graph.cast(&is_right, Element::Double);
     // A right turn that is wanted counts 1; a left one 1 - right.

@@ -1,7 +1,8 @@
 //! The columns of a frame as values of the graph: those from outside appear when a stage first reads them.
 
 use super::graph::{Graph, Tensor};
-use super::values::Element;
+use super::proto::ValueInfoProto;
+use super::values::{self, Element};
 use arrow_schema::{DataType, Schema};
 use brickyard_error::{Failure, Result, codes};
 use brickyard_ml::Transformer;
@@ -68,8 +69,7 @@ impl<'a> Columns<'a> {
             return Ok(known.clone());
         }
         let form = self.told(column)?.unwrap_or(usual);
-        let (element, width) = form.layout();
-        let found = Column { tensor: graph.input(column, element, width), form, labels: None };
+        let found = Column { tensor: graph.input(form.describe(column)), form, labels: None };
         self.known.insert(column.to_owned(), found.clone());
         Ok(found)
     }
@@ -156,20 +156,20 @@ impl<'a> Columns<'a> {
                 );
                 return Err(Failure::unsupported(text));
             }
-            let (element, width) = made.form.layout();
-            graph.output(&made.tensor, column, element, width);
+            graph.output(&made.tensor, made.form.describe(column));
         }
         Ok(())
     }
 }
 
 impl Form {
-    fn layout(self) -> (Element, Option<usize>) {
+    /// A column of this form as a graph declares it.
+    fn describe(self, name: &str) -> ValueInfoProto {
         match self {
-            Form::Number => (Element::Double, Some(1)),
-            Form::Whole => (Element::Int, Some(1)),
-            Form::Text => (Element::Text, Some(1)),
-            Form::Vector(size) => (Element::Double, size),
+            Form::Number => values::column(name, Element::Double, Some(1), false),
+            Form::Whole => values::column(name, Element::Int, Some(1), false),
+            Form::Text => values::column(name, Element::Text, Some(1), false),
+            Form::Vector(size) => values::column(name, Element::Double, size, true),
         }
     }
 }

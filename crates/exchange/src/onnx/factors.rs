@@ -6,8 +6,7 @@ use super::{Convert, Writer};
 use crate::stage::Stage;
 use brickyard_error::Result;
 
-pub const CONVERTERS: &[(&str, Convert)] =
-    &[("FMClassificationModel", classifier), ("FMRegressionModel", regressor)];
+pub const CONVERTERS: &[(&str, Convert)] = &[("FMClassificationModel", classifier), ("FMRegressionModel", regressor)];
 
 fn classifier(writer: &mut Writer<'_>, stage: &Stage<'_>) -> Result<()> {
     let value = value(writer, stage)?;

@@ -38,9 +38,10 @@ impl Graph {
     // -- values from outside
 
     /// A column that comes from outside.
-    pub fn input(&mut self, name: &str, element: Element, width: Option<usize>) -> Tensor {
-        self.inputs.push(values::column(name, element, width));
-        Tensor(name.to_owned())
+    pub fn input(&mut self, column: ValueInfoProto) -> Tensor {
+        let name = column.name().to_owned();
+        self.inputs.push(column);
+        Tensor(name)
     }
 
     pub fn has_input(&self, name: &str) -> bool {
@@ -48,8 +49,8 @@ impl Graph {
     }
 
     /// Gives a value to the caller, under a name that nothing else has.
-    pub fn output(&mut self, tensor: &Tensor, name: &str, element: Element, width: Option<usize>) {
-        self.outputs.push(values::column(name, element, width));
+    pub fn output(&mut self, tensor: &Tensor, column: ValueInfoProto) {
+        let name = column.name();
         self.nodes.push(NodeProto {
             input: vec![tensor.0.clone()],
             output: vec![name.to_owned()],
@@ -57,6 +58,7 @@ impl Graph {
             op_type: Some("Identity".to_owned()),
             ..NodeProto::default()
         });
+        self.outputs.push(column);
     }
 
     pub fn constant(&mut self, value: TensorProto) -> Tensor {
@@ -206,8 +208,7 @@ impl Graph {
 
     /// The graph without what its outputs do not need.
     pub fn finish(self, name: &str, about: &str) -> GraphProto {
-        let mut needed: HashSet<String> =
-            self.outputs.iter().filter_map(|output| output.name.clone()).collect();
+        let mut needed: HashSet<String> = self.outputs.iter().filter_map(|output| output.name.clone()).collect();
         let mut nodes: Vec<NodeProto> = Vec::with_capacity(self.nodes.len());
         for node in self.nodes.into_iter().rev() {
             if node.output.iter().any(|output| needed.contains(output)) {

@@ -19,7 +19,8 @@ pub const CONVERTERS: &[(&str, Convert)] = &[
 
 fn string_indexer(writer: &mut Writer<'_>, stage: &Stage<'_>) -> Result<()> {
     let data = stage.data()?;
-    let all = if data.has("labelsArray") { data.nested_text_list("labelsArray")? } else { vec![data.text_list("labels")?] };
+    let all =
+        if data.has("labelsArray") { data.nested_text_list("labelsArray")? } else { vec![data.text_list("labels")?] };
     for ((input, output), labels) in stage.pairs()?.into_iter().zip(all) {
         if writer.columns.is_absent(&input) {
             continue;
@@ -60,7 +61,8 @@ fn look_up_labels(
         // Numbers were indexed as they are printed.
         Form::Whole => {
             let keys: Option<Vec<i64>> = labels.iter().map(|label| label.parse().ok()).collect();
-            let keys = keys.ok_or_else(|| stage.unsupported(format!("the labels of the column {input} are no numbers")))?;
+            let keys =
+                keys.ok_or_else(|| stage.unsupported(format!("the labels of the column {input} are no numbers")))?;
             let attributes = vec![
                 values::int_list("keys_int64s", keys),
                 values::int_list("values_int64s", places()),
@@ -70,7 +72,8 @@ fn look_up_labels(
         }
         Form::Number => {
             let keys: Option<Vec<f64>> = labels.iter().map(|label| label.parse().ok()).collect();
-            let keys = keys.ok_or_else(|| stage.unsupported(format!("the labels of the column {input} are no numbers")))?;
+            let keys =
+                keys.ok_or_else(|| stage.unsupported(format!("the labels of the column {input} are no numbers")))?;
             let attributes = vec![
                 values::tensor("keys_tensor", values::doubles(&[keys.len()], &keys)),
                 values::tensor("values_tensor", values::ints(&[keys.len()], &places())),

@@ -45,7 +45,8 @@ fn min_max(writer: &mut Writer<'_>, stage: &Stage<'_>) -> Result<()> {
     let ranges: Vec<f64> = most.iter().zip(&least).map(|(most, least)| most - least).collect();
     let scale = ranges.iter().map(|range| if *range == 0.0 { 0.0 } else { (high - low) / range }).collect();
     // A slot that was constant in training is put in the middle.
-    let shift = ranges.iter().map(|range| if *range == 0.0 || high == low { (low + high) / 2.0 } else { low }).collect();
+    let shift =
+        ranges.iter().map(|range| if *range == 0.0 || high == low { (low + high) / 2.0 } else { low }).collect();
     moved(writer, stage, least.len(), Moves { center: Some(least), scale: Some(scale), shift: Some(shift) })
 }
 

@@ -71,7 +71,13 @@ fn mean(graph: &mut Graph, sum: &Tensor, count: f64) -> Tensor {
     graph.div(sum, &count)
 }
 
-fn boosted(writer: &mut Writer<'_>, stage: &Stage<'_>, margins: &Tensor, count: usize, objective: Objective) -> Result<()> {
+fn boosted(
+    writer: &mut Writer<'_>,
+    stage: &Stage<'_>,
+    margins: &Tensor,
+    count: usize,
+    objective: Objective,
+) -> Result<()> {
     let graph = &mut writer.graph;
     match objective {
         Objective::Logistic { steepness } => {
@@ -113,7 +119,13 @@ fn whole_categories(graph: &mut Graph, features: &Tensor, forest: &Forest) -> Te
 }
 
 /// Sums of one number a leaf; tree `t` adds to margin `t % count`: `[rows, count]`.
-fn margins(graph: &mut Graph, features: &Tensor, trees: &[Tree], count: usize, value: impl Fn(&[f64]) -> f64) -> Tensor {
+fn margins(
+    graph: &mut Graph,
+    features: &Tensor,
+    trees: &[Tree],
+    count: usize,
+    value: impl Fn(&[f64]) -> f64,
+) -> Tensor {
     let mut nodes = Nodes::default();
     for (number, tree) in trees.iter().enumerate() {
         nodes.add(tree, number % count, |leaf| value(&tree.nodes[leaf].values));

@@ -72,8 +72,11 @@ fn attribute(name: &str, kind: AttributeType) -> AttributeProto {
     AttributeProto { name: Some(name.to_owned()), r#type: Some(kind as i32), ..AttributeProto::default() }
 }
 
+/// What a file says about a column that holds vectors; one of another kind says nothing.
+pub const VECTOR: &str = "a vector";
+
 /// An input or output `[rows, width]`; a width of `None` is not known.
-pub fn column(name: &str, element: Element, width: Option<usize>) -> ValueInfoProto {
+pub fn column(name: &str, element: Element, width: Option<usize>, is_vector: bool) -> ValueInfoProto {
     let rows = dimension::Value::DimParam("rows".to_owned());
     let width = width.map(|width| dimension::Value::DimValue(width as i64));
     let dim = vec![Dimension { value: Some(rows) }, Dimension { value: width }];
@@ -81,6 +84,6 @@ pub fn column(name: &str, element: Element, width: Option<usize>) -> ValueInfoPr
     ValueInfoProto {
         name: Some(name.to_owned()),
         r#type: Some(TypeProto { value: Some(type_proto::Value::TensorType(kind)) }),
-        ..ValueInfoProto::default()
+        doc_string: is_vector.then(|| VECTOR.to_owned()),
     }
 }

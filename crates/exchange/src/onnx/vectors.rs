@@ -51,7 +51,8 @@ fn principal_components(writer: &mut Writer<'_>, stage: &Stage<'_>) -> Result<()
 fn polynomial(writer: &mut Writer<'_>, stage: &Stage<'_>) -> Result<()> {
     let degree = stage.params().int("degree")?.unsigned_abs() as usize;
     let vectors = input(writer, stage, None)?;
-    let size = vectors.size.ok_or_else(|| stage.unsupported("a vector of unknown size; put a VectorSizeHint before it"))?;
+    let size =
+        vectors.size.ok_or_else(|| stage.unsupported("a vector of unknown size; put a VectorSizeHint before it"))?;
     let mut terms = Vec::new();
     terms_of(size, degree, &mut Vec::new(), &mut terms);
     let graph = &mut writer.graph;
@@ -95,13 +96,15 @@ fn terms_of(size: usize, degree: usize, factors: &mut Vec<usize>, terms: &mut Ve
 fn cosine_transform(writer: &mut Writer<'_>, stage: &Stage<'_>) -> Result<()> {
     let inverse = stage.params().bool("inverse")?;
     let vectors = input(writer, stage, None)?;
-    let size = vectors.size.ok_or_else(|| stage.unsupported("a vector of unknown size; put a VectorSizeHint before it"))?;
+    let size =
+        vectors.size.ok_or_else(|| stage.unsupported("a vector of unknown size; put a VectorSizeHint before it"))?;
     let entry = |place: usize, frequency: usize| {
         let scale = (if frequency == 0 { 1.0 } else { 2.0 } / size as f64).sqrt();
         scale * (PI * frequency as f64 * (place as f64 + 0.5) / size as f64).cos()
     };
     let entries = (0..size * size).map(|at| (at / size, at % size));
-    let matrix: Vec<f64> = entries.map(|(row, column)| if inverse { entry(column, row) } else { entry(row, column) }).collect();
+    let matrix: Vec<f64> =
+        entries.map(|(row, column)| if inverse { entry(column, row) } else { entry(row, column) }).collect();
     let matrix = writer.graph.doubles(&[size, size], &matrix);
     let transformed = writer.graph.matmul(&vectors.tensor, &matrix);
     writer.columns.put(&stage.params().text("outputCol")?, transformed, Form::Vector(Some(size)));

@@ -1,0 +1,74 @@
+//! Writes every case with rows and the native predictions to the tests' folder, where `tests/exchange` finds them.
+
+use super::cases::{cases, features, trees};
+use super::data::flights;
+use super::fitting::{pipeline, stage_of};
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Float64Type, Int32Type};
+use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_schema::DataType;
+use brickyard_exchange::{Format, write};
+use brickyard_ml::Transformer;
+use brickyard_ml::linalg::{VectorColumn, is_vector_type};
+use brickyard_ml::transform::append;
+use serde_json::{Map, Value as Json, json};
+use std::path::PathBuf;
+
+pub fn folder(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("exchange").join(name)
+}
+
+/// Values by row; a missing one is null, and a vector a list.
+fn values(column: &ArrayRef) -> Json {
+    let number = |value: f64| if value.is_finite() { json!(value) } else { Json::Null };
+    match column.data_type() {
+        DataType::Float64 => {
+            column.as_primitive::<Float64Type>().iter().map(|value| value.map_or(Json::Null, number)).collect()
+        }
+        DataType::Int32 => column.as_primitive::<Int32Type>().iter().map(|value| json!(value)).collect(),
+        DataType::Utf8 => column.as_string::<i32>().iter().map(|value| json!(value)).collect(),
+        kind if is_vector_type(kind) => {
+            let vectors = VectorColumn::new(column.as_ref()).unwrap();
+            let vector = |row| vectors.get(row).to_vector().to_dense().into_iter().map(number).collect::<Json>();
+            (0..vectors.rows()).map(vector).collect()
+        }
+        other => panic!("no values of {other}"),
+    }
+}
+
+fn columns(rows: &RecordBatch) -> Json {
+    let schema = rows.schema();
+    let named = schema.fields().iter().zip(rows.columns());
+    Json::Object(named.map(|(field, column)| (field.name().clone(), values(column))).collect::<Map<_, _>>())
+}
+
+/// The model's file, and beside it `rows.json` with all columns before and after.
+fn save(name: &str, format: Format, model: &dyn Transformer, given: &RecordBatch) {
+    let folder = folder(&format!("{}/{name}", format.name()));
+    let schema = given.schema();
+    write(model, Some(schema.as_ref()), format, &folder).unwrap_or_else(|failure| panic!("{name}: {failure}"));
+    let text = json!({"rows": columns(&append(model, given).unwrap())}).to_string();
+    std::fs::write(folder.join("rows.json"), text).unwrap();
+}
+
+#[test]
+fn every_pipeline_goes_to_onnx() {
+    let (train, others) = (flights(0, 700), flights(5_000, 300));
+    for case in cases() {
+        save(case.name, Format::Onnx, &pipeline(&case.stages, &train), &others);
+    }
+}
+
+#[test]
+fn trees_go_to_lightgbm_and_xgboost() {
+    let (train, others) = (flights(0, 700), flights(5_000, 300));
+    for (name, columns, stage, params) in trees() {
+        let features = pipeline(&features(columns, "keep"), &train);
+        let (train, others) = (append(&features, &train).unwrap(), append(&features, &others).unwrap());
+        let model = stage_of(stage, 1, &params, &train);
+        save(name, Format::LightGbm, model.as_ref(), &others);
+        if !name.ends_with("three_classes") || name.starts_with("boosting") {
+            save(name, Format::XgBoost, model.as_ref(), &others);
+        }
+    }
+}
