@@ -189,28 +189,29 @@ fn named_numbers(file: &ModelProto) -> Vec<f64> {
 }
 
 impl Column {
-    fn chosen<'a, T>(&'a self, values: &'a [T], rows: &'a [usize]) -> impl Iterator<Item = &'a T> {
-        let slots = rows.iter().flat_map(move |row| (0..self.width).map(move |slot| (row * self.width + slot) as u64));
-        slots.map(move |at| &values[(mix(self.seed ^ at) % values.len().max(1) as u64) as usize])
+    fn chosen<T: Clone>(&self, values: &[T], rows: &[usize]) -> Vec<T> {
+        let slots = rows.iter().flat_map(|row| (0..self.width).map(move |slot| (row * self.width + slot) as u64));
+        let place = |at: u64| (mix(self.seed ^ at) % values.len().max(1) as u64) as usize;
+        slots.map(|at| values[place(at)].clone()).collect()
     }
 
     fn array(&self, rows: &[usize]) -> Array {
         let shape = vec![rows.len(), self.width];
         match &self.values {
-            Values::Numbers(values) => Array::doubles(shape, self.chosen(values, rows).copied().collect()),
-            Values::Whole(values) => Array::ints(shape, self.chosen(values, rows).copied().collect()),
-            Values::Texts(values) => Array { shape, data: Data::Texts(self.chosen(values, rows).cloned().collect()) },
+            Values::Numbers(values) => Array::doubles(shape, self.chosen(values, rows)),
+            Values::Whole(values) => Array::ints(shape, self.chosen(values, rows)),
+            Values::Texts(values) => Array { shape, data: Data::Texts(self.chosen(values, rows)) },
         }
     }
 
     fn native(&self, rows: &[usize]) -> ArrayRef {
         match &self.values {
             Values::Numbers(values) => {
-                let numbers: Vec<f64> = self.chosen(values, rows).copied().collect();
+                let numbers = self.chosen(values, rows);
                 if self.is_vector { dense_column(self.width, numbers) } else { Arc::new(Float64Array::from(numbers)) }
             }
-            Values::Whole(values) => Arc::new(Int64Array::from_iter_values(self.chosen(values, rows).copied())),
-            Values::Texts(values) => Arc::new(StringArray::from_iter_values(self.chosen(values, rows))),
+            Values::Whole(values) => Arc::new(Int64Array::from(self.chosen(values, rows))),
+            Values::Texts(values) => Arc::new(StringArray::from(self.chosen(values, rows))),
         }
     }
 }
