@@ -1,7 +1,7 @@
 //! XGBoost's JSON. Its values and thresholds are 32-bit floats that go left where they are *below* a threshold: each of
 //! ours becomes the next float above it, so that a float takes the same way as with the double.
 
-use crate::forest::{Forest, Objective, Sum, Test, Tree};
+use crate::forest::{Forest, Node, Objective, Sum, Test, Tree};
 use crate::names;
 use crate::stage::Stage;
 use arrow_schema::Schema;
@@ -45,7 +45,7 @@ pub fn export(model: &dyn Transformer, schema: Option<&Schema>) -> Result<Vec<u8
             },
             "objective": book.objective,
         },
-        "version": [2, 1, 0],
+        "version": [3, 0, 0],
     });
     serde_json::to_vec(&model).map_err(|error| Failure::internal("writing JSON").because(error))
 }
@@ -121,19 +121,19 @@ fn feature_types(forest: &Forest) -> Vec<&'static str> {
     types
 }
 
-/// A tree as lists by node.
+/// A tree as lists by node. XGBoost takes it for granted that a right child follows its left sibling.
 fn tree_json(id: usize, tree: &Tree, features: usize) -> Json {
-    let count = tree.nodes.len();
+    let ordered = by_level(tree);
+    let count = ordered.len();
     let (mut left, mut right, mut parents) = (vec![-1i64; count], vec![-1i64; count], vec![NOBODY; count]);
     let (mut conditions, mut indices) = (vec![0.0f32; count], vec![0usize; count]);
     let (mut default_left, mut types) = (vec![0u8; count], vec![0u8; count]);
     let (mut sets, mut set_nodes, mut set_starts, mut set_sizes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for (place, node) in tree.nodes.iter().enumerate() {
+    for (place, Placed { node, first_child }) in ordered.iter().enumerate() {
         let Some(split) = &node.split else {
             conditions[place] = node.values.first().copied().unwrap_or(0.0) as f32;
             continue;
         };
-        let mut sides = split.children;
         indices[place] = split.feature;
         match &split.test {
             Test::AtMost { threshold, missing_left } => {
@@ -142,10 +142,7 @@ fn tree_json(id: usize, tree: &Tree, features: usize) -> Json {
             }
             // The categories of a set go right; all others, and missing values, left.
             Test::In { left: members, categories, others_left } => {
-                let (members, is_left) = Test::named_side(members, *categories, *others_left);
-                if is_left {
-                    sides.reverse();
-                }
+                let (members, _) = Test::named_side(members, *categories, *others_left);
                 types[place] = 1;
                 default_left[place] = 1;
                 set_nodes.push(place);
@@ -154,12 +151,12 @@ fn tree_json(id: usize, tree: &Tree, features: usize) -> Json {
                 sets.extend(members);
             }
         }
-        (left[place], right[place]) = (sides[0] as i64, sides[1] as i64);
-        sides.iter().for_each(|child| parents[*child] = place as i64);
+        (left[place], right[place]) = (*first_child as i64, *first_child as i64 + 1);
+        parents[*first_child..*first_child + 2].fill(place as i64);
     }
-    let gains = tree.nodes.iter().map(|node| node.split.as_ref().map_or(0.0, |split| split.gain as f32));
+    let nodes = || ordered.iter().map(|placed| placed.node);
     json!({
-        "base_weights": tree.nodes.iter().map(|node| node.prediction as f32).collect::<Vec<_>>(),
+        "base_weights": nodes().map(|node| node.prediction as f32).collect::<Vec<_>>(),
         "categories": sets,
         "categories_nodes": set_nodes,
         "categories_segments": set_starts,
@@ -167,13 +164,13 @@ fn tree_json(id: usize, tree: &Tree, features: usize) -> Json {
         "default_left": default_left,
         "id": id,
         "left_children": left,
-        "loss_changes": gains.collect::<Vec<_>>(),
+        "loss_changes": nodes().map(|node| node.split.as_ref().map_or(0.0, |split| split.gain as f32)).collect::<Vec<_>>(),
         "parents": parents,
         "right_children": right,
         "split_conditions": conditions,
         "split_indices": indices,
         "split_type": types,
-        "sum_hessian": tree.nodes.iter().map(|node| node.rows as f32).collect::<Vec<_>>(),
+        "sum_hessian": nodes().map(|node| node.rows as f32).collect::<Vec<_>>(),
         "tree_param": {
             "num_deleted": "0",
             "num_feature": features.to_string(),
@@ -181,6 +178,30 @@ fn tree_json(id: usize, tree: &Tree, features: usize) -> Json {
             "size_leaf_vector": "1",
         },
     })
+}
+
+/// A node, and where its left child stands.
+struct Placed<'a> {
+    node: &'a Node,
+    first_child: usize,
+}
+
+/// The nodes level by level, so that siblings stand side by side: XGBoost's left child first.
+fn by_level(tree: &Tree) -> Vec<Placed<'_>> {
+    let mut numbers = vec![0];
+    let mut ordered = Vec::with_capacity(tree.nodes.len());
+    while let Some(node) = numbers.get(ordered.len()).map(|number: &usize| &tree.nodes[*number]) {
+        ordered.push(Placed { node, first_child: numbers.len() });
+        let Some(split) = &node.split else { continue };
+        let mut sides = split.children;
+        if let Test::In { left, categories, others_left } = &split.test
+            && Test::named_side(left, *categories, *others_left).1
+        {
+            sides.reverse();
+        }
+        numbers.extend(sides);
+    }
+    ordered
 }
 
 /// The least finite float above a double: a float is below it exactly if it is at most the double.

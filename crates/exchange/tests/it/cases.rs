@@ -281,7 +281,7 @@ fn vectors() -> Vec<Case> {
             stages: vec![
                 (
                     "Bucketizer",
-                    json!({"inputCols": ["hour", "weather"], "outputCols": ["part", "kind"], "handleInvalid": "keep",
+                    json!({"inputCols": ["hour", "gauge"], "outputCols": ["part", "kind"], "handleInvalid": "keep",
                            "splitsArray": [[0.0, 6.0, 12.0, 23.0], [-1000.0, 0.0, 2.5, 1000.0]]}),
                 ),
                 ("Binarizer", json!({"inputCol": "distance", "outputCol": "far", "threshold": 1000.0})),

@@ -35,12 +35,14 @@ pub fn flights(first: u64, rows: u64) -> RecordBatch {
         score if score > 1.2 => "late",
         _ => "on time",
     };
-    let columns: [(&str, ArrayRef); 13] = [
+    let gauge = |row: u64| if draw(row, 11) > 0.15 { draw(row, 12) * 10.0 - 4.0 } else { f64::NAN };
+    let columns: [(&str, ArrayRef); 14] = [
         ("carrier", texts(&|row| carrier(row).to_owned())),
         ("origin", texts(&|row| format!("airport {}", origin(row)))),
         ("hour", Arc::new(Int32Array::from_iter_values(rows.iter().map(|row| hour(*row))))),
         ("distance", numbers(&distance)),
         ("weather", Arc::new(rows.iter().map(|row| weather(*row)).collect::<Float64Array>())),
+        ("gauge", numbers(&gauge)),
         ("flag", numbers(&flag)),
         ("count", numbers(&count)),
         ("status", texts(&word)),
