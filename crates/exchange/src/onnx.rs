@@ -117,3 +117,39 @@ fn converter(class: &str) -> Option<Convert> {
     ];
     families.into_iter().flatten().find(|(known, _)| *known == class).map(|(_, convert)| *convert)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use brickyard_ml::{Operator, Registry, Value};
+
+    fn binarizer(threshold: f64) -> Box<dyn Transformer> {
+        let made = Registry::standard().make("org.apache.spark.ml.feature.Binarizer", "binarizer_1").unwrap();
+        let Operator::Transformer(mut stage) = made else { panic!("no transformer") };
+        for (name, value) in
+            [("inputCol", Value::from("x")), ("outputCol", "y".into()), ("threshold", threshold.into())]
+        {
+            stage.params_mut().set(name, value).unwrap();
+        }
+        stage
+    }
+
+    #[test]
+    fn a_graph_of_another_model_is_not_given_away() {
+        let file = |threshold: f64| {
+            let bytes = export(binarizer(threshold).as_ref(), None).unwrap();
+            ModelProto::decode(bytes.as_slice()).unwrap()
+        };
+        assert!(check::check(binarizer(2.5).as_ref(), &file(2.5)).is_ok());
+        let failure = check::check(binarizer(2.5).as_ref(), &file(0.7)).unwrap_err();
+        assert!(failure.message().contains("y differs in"), "{failure}");
+    }
+
+    #[test]
+    fn a_column_that_is_read_and_written_is_refused() {
+        let mut stage = binarizer(1.0);
+        stage.params_mut().set("outputCol", Value::from("x")).unwrap();
+        let failure = export(stage.as_ref(), None).unwrap_err();
+        assert!(failure.message().contains("the column x is read and written"), "{failure}");
+    }
+}

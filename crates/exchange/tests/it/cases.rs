@@ -41,7 +41,7 @@ pub fn trees() -> Vec<(&'static str, &'static [&'static str], &'static str, Json
         params.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
         params
     };
-    let tree = |label: &str| json!({"labelCol": label, "maxBins": 64, "maxDepth": 6, "seed": 5});
+    let tree = |label: &str| json!({"labelCol": label, "maxBins": 64, "maxDepth": 12, "seed": 5});
     let spark_boosted = |label: &str| json!({"labelCol": label, "maxBins": 64, "maxIter": 8, "seed": 5});
     let own = |label: &str, extra: Json| {
         let mut params = json!({"labelCol": label, "maxIter": 12, "numLeaves": 15, "minInstancesPerNode": 5});

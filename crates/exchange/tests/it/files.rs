@@ -9,7 +9,7 @@ use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::DataType;
 use brickyard_exchange::{Format, write};
 use brickyard_ml::Transformer;
-use brickyard_ml::linalg::{VectorColumn, is_vector_type};
+use brickyard_ml::linalg::{VectorColumn, dense_column, is_vector_type};
 use brickyard_ml::transform::append;
 use serde_json::{Map, Value as Json, json};
 use std::path::PathBuf;
@@ -66,9 +66,25 @@ fn trees_go_to_lightgbm_and_xgboost() {
         let features = pipeline(&features(columns, "keep"), &train);
         let (train, others) = (append(&features, &train).unwrap(), append(&features, &others).unwrap());
         let model = stage_of(stage, 1, &params, &train);
+        save(&format!("alone_{name}"), Format::Onnx, model.as_ref(), &odd(&others)).unwrap();
         save(name, Format::LightGbm, model.as_ref(), &others).unwrap();
         if !name.ends_with("three_classes") || name.starts_with("boosting") {
             save(name, Format::XgBoost, model.as_ref(), &others).unwrap();
         }
     }
+}
+
+/// The rows with feature vectors of which some have values that are no category, or are far off.
+fn odd(rows: &RecordBatch) -> RecordBatch {
+    let place = rows.schema().index_of("features").unwrap();
+    let vectors = VectorColumn::new(rows.column(place).as_ref()).unwrap();
+    let odd = |row: usize| {
+        let shift = [0.0, 0.5, 0.0, -40.0, 0.0, 1e6][row % 6];
+        vectors.get(row).to_vector().to_dense().into_iter().map(move |value| value + shift)
+    };
+    let values: Vec<f64> = (0..vectors.rows()).flat_map(odd).collect();
+    let column = dense_column(values.len() / vectors.rows(), values);
+    let names = ["features", "label"];
+    let label: ArrayRef = rows.column_by_name("flag").unwrap().clone();
+    RecordBatch::try_from_iter(names.into_iter().zip([column, label])).unwrap()
 }
