@@ -1,9 +1,9 @@
 //! ONNX: a fitted pipeline as one graph, from raw columns to predictions, in doubles throughout.
 //!
 //! Inputs are the columns from outside, `[rows, 1]` each (a vector is `[rows, size]`), outputs are the predictions and
-//! whatever else no stage reads. A missing number is NaN. What a stage would fail on fails in the graph too: an index
-//! runs out of a table of one entry, in a node whose name says why. Every graph is evaluated on some rows before it is
-//! given away, and must predict what the model predicts.
+//! whatever else no stage reads. A missing number is NaN, a missing text is empty. What a stage would fail on fails in
+//! the graph too: an index runs out of a table of one entry, in a node whose name says why. Every graph is evaluated on
+//! some rows before it is given away, and must predict what the model predicts.
 
 mod assembling;
 mod bayes;
@@ -46,7 +46,7 @@ const LEAST_ML: i64 = 3;
 /// The first version of files and of classical operators with trees in doubles.
 const FILES_WITH_TREES: (i64, i64) = (10, 5);
 
-const ABOUT: &str = "a missing number is NaN; a row that the model refuses fails in a Gather whose name says why";
+const ABOUT: &str = "a missing number is NaN, a missing text is empty; a row that the model refuses fails in a Gather whose name says why";
 
 /// Writes a stage into the graph.
 type Convert = fn(&mut Writer<'_>, &Stage<'_>) -> Result<()>;
