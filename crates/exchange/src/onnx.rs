@@ -46,7 +46,8 @@ const LEAST_ML: i64 = 3;
 /// The first version of files and of classical operators with trees in doubles.
 const FILES_WITH_TREES: (i64, i64) = (10, 5);
 
-const ABOUT: &str = "a missing number is NaN, a missing text is empty; a row that the model refuses fails in a Gather whose name says why";
+const ABOUT: &str = "a missing number is NaN, a missing text is empty; \
+                     a row that the model refuses fails in a Gather whose name says why";
 
 /// Writes a stage into the graph.
 type Convert = fn(&mut Writer<'_>, &Stage<'_>) -> Result<()>;
