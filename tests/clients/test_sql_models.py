@@ -1,6 +1,7 @@
 """Models from plain SQL: CREATE, EVALUATE, DESCRIBE, SHOW and DROP MODEL, predict and explain_prediction."""
 
 import math
+import pathlib
 import threading
 import time
 
@@ -74,6 +75,20 @@ def test_clusters_need_no_label(sql):
     assert {row.p for row in sql("SELECT predict('clusters', *) AS p FROM flights").collect()} == {0, 1, 2}
     again = sql("CREATE OR REPLACE MODEL clusters OPTIONS (model_type = 'kmeans', k = 2) AS SELECT distance FROM flights")
     assert one(again)["version"] == "2"
+
+
+def test_a_model_leaves_as_onnx(sql, tmp_path):
+    """What ONNX Runtime reads of it is held against it in tests/exchange; here, that the doors lead there."""
+    query = QUERY.format(label=LABELS["words"])
+    sql(f"CREATE OR REPLACE MODEL leaving OPTIONS (model_type = 'GBTClassifier', label = 'late', maxIter = 3) AS {query}")
+    export = f"EXPORT MODEL leaving TO '{tmp_path}/leaving' FORMAT "
+    path = one(sql(export + "onnx"))["path"]
+    graph = pathlib.Path(path).read_bytes()
+    assert path.endswith("leaving/model.onnx") and all(name in graph for name in (b"carrier", b"TreeEnsemble"))
+    with pytest.raises(PySparkException, match="leaving"):
+        sql(export + "onnx")  # there is one already
+    with pytest.raises(PySparkException, match="not supported: .*pickle"):
+        sql(export + "pickle")
 
 
 EXPLAINED = [

@@ -59,6 +59,8 @@ pub trait Platform: ModelSource {
     async fn drop_model(&self, name: &str, principal: &str) -> Result<bool>;
     /// What is known of a model, by name.
     async fn describe_model(&self, name: &str) -> Result<Vec<(String, String)>>;
+    /// Writes a model as another tool's file into a new folder; the path of the file.
+    async fn export_model(&self, model: &str, folder: &str, format: &str) -> Result<String>;
     /// Metrics of a model's predictions over a query's rows, by name.
     async fn evaluate_model(&self, session: &Arc<Session>, model: &str, query: Relation) -> Result<Vec<(String, f64)>>;
 }

@@ -103,6 +103,7 @@ pub(crate) async fn run(session: &Arc<Session>, statement: Statement) -> Result<
         | Statement::DropModel { .. }
         | Statement::EvaluateModel { .. }
         | Statement::DescribeModel { .. }
+        | Statement::ExportModel { .. }
         | Statement::ShowModels => platform::run(session, statement).await,
     }
 }

@@ -4,8 +4,10 @@ use async_trait::async_trait;
 use brickyard_cluster::Cluster;
 use brickyard_engine::{Distributor, EndpointEntry, ModelEntry, NewModel, Platform, Session};
 use brickyard_error::{Failure, Result, Status, codes};
+use brickyard_exchange::{Format, export};
 use brickyard_functions::ModelSource;
 use brickyard_ml::{Registry, Transformer};
+use brickyard_models::ModelStore;
 use brickyard_serving::{Endpoints, Models};
 use brickyard_spec::Relation;
 use brickyard_tracking::{RegistryQuery, Tracking, VersionRequest};
@@ -18,6 +20,7 @@ use std::sync::Arc;
 pub struct ServerPlatform {
     pub tracking: Tracking,
     pub models: Models,
+    pub store: ModelStore,
     pub endpoints: Endpoints,
     pub trainer: Trainer,
     pub registry: Arc<Registry>,
@@ -140,6 +143,15 @@ impl Platform for ServerPlatform {
             ("stages", if stages.is_empty() { loaded.transformer.class().to_owned() } else { stages.join(", ") }),
         ];
         Ok(rows.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
+    }
+
+    async fn export_model(&self, model: &str, folder: &str, format: &str) -> Result<String> {
+        let format = Format::named(format)?;
+        let model = self.models.load(model).await?.transformer;
+        let work = move || export(model.as_ref(), None, format);
+        let contents = tokio::task::spawn_blocking(work).await;
+        let contents = contents.map_err(|error| Failure::internal("a model's export died").because(error))??;
+        self.store.save_file(folder, false, format.file_name(), contents).await
     }
 
     async fn evaluate_model(&self, session: &Arc<Session>, model: &str, query: Relation) -> Result<Vec<(String, f64)>> {

@@ -13,6 +13,7 @@ use brickyard_error::{Failure, Result, codes};
 use brickyard_lake::Lake;
 use brickyard_meta::Meta;
 use brickyard_ml::Registry;
+use brickyard_models::ModelStore;
 use brickyard_serving::{Endpoints, Models};
 use brickyard_tracking::Tracking;
 use brickyard_train::Trainer;
@@ -115,6 +116,7 @@ async fn open(options: &Options) -> Result<Rooms> {
     engine.set_platform(Arc::new(ServerPlatform {
         tracking: tracking.clone(),
         models: models.clone(),
+        store: ModelStore::new(tracking.clone()),
         endpoints: endpoints.clone(),
         trainer: trainer.clone(),
         registry: registry.clone(),

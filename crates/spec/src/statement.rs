@@ -142,6 +142,12 @@ pub enum Statement {
         model: String,
         query: Relation,
     },
+    /// `EXPORT MODEL delays@champion TO '/folder' FORMAT onnx`
+    ExportModel {
+        model: String,
+        path: String,
+        format: String,
+    },
     DescribeModel {
         name: String,
     },

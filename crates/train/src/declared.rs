@@ -204,7 +204,7 @@ impl Options {
         let algorithm = self.text("hparam_tuning_algorithm")?;
         let algorithm = algorithm.as_deref().unwrap_or("tpe").parse();
         let algorithm = algorithm.map_err(|()| refused("hparam_tuning_algorithm is 'random', 'tpe' or 'hyperband'"))?;
-        let is_count = |number: f64| number >= 1.0 && number <= 10_000.0 && number.fract() == 0.0;
+        let is_count = |number: f64| (1.0..=10_000.0).contains(&number) && number.fract() == 0.0;
         let trials = self.number("num_trials", 20.0, is_count)? as usize;
         let holdout = self.number("holdout", 0.2, |share| share > 0.0 && share < 1.0)?;
         let seed = self.number("search_seed", 0.0, |seed| seed >= 0.0 && seed.fract() == 0.0)? as u64;

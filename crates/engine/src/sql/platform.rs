@@ -54,6 +54,17 @@ impl Parser<'_> {
         Ok(Statement::EvaluateModel { model, query: self.query()? })
     }
 
+    /// `EXPORT MODEL delays@champion TO '/folder' FORMAT onnx`
+    pub fn export_model(&mut self) -> Result<Statement> {
+        self.expect_word("export")?;
+        self.expect_word("model")?;
+        let model = self.model_name()?;
+        self.expect_word("to")?;
+        let path = self.string()?;
+        self.expect_word("format")?;
+        Ok(Statement::ExportModel { model, path, format: self.identifier()? })
+    }
+
     /// `MODEL name`, after `DESCRIBE`.
     pub fn describe_model(&mut self) -> Result<Statement> {
         self.expect_word("model")?;
@@ -74,7 +85,8 @@ impl Parser<'_> {
         }
         let start = self.position();
         self.identifier()?;
-        while self.peek().kind != Kind::End && !self.is_symbol(";") && !self.is_word("as") {
+        let ends = |parser: &Self| parser.is_symbol(";") || parser.is_word("as") || parser.is_word("to");
+        while self.peek().kind != Kind::End && !ends(self) {
             self.advance();
         }
         Ok(self.text_between(start, self.position()).replace('`', ""))

@@ -15,6 +15,7 @@ impl Parser<'_> {
             "create" | "replace" => self.create(),
             "drop" => self.drop_statement(),
             "evaluate" => self.evaluate_model(),
+            "export" => self.export_model(),
             "insert" => self.insert(),
             "delete" => self.delete(),
             "update" => self.update(),

@@ -49,6 +49,10 @@ pub(super) async fn run(session: &Arc<Session>, statement: Statement) -> Result<
             let rows = platform.describe_model(&name).await?;
             strings(session, &["property", "value"], rows.into_iter().map(|(key, value)| vec![key, value]).collect())
         }
+        Statement::ExportModel { model, path, format } => {
+            let file = platform.export_model(&model, &path, &format).await?;
+            strings(session, &["path"], vec![vec![file]])
+        }
         Statement::EvaluateModel { model, query } => {
             let metrics = platform.evaluate_model(session, &model, query).await?;
             let fields = metrics.iter().map(|(name, _)| Field::new(name, DataType::Float64, false)).collect();
