@@ -59,6 +59,12 @@ def documents():
     return rows
 
 
+def crowded_baskets():
+    """Many items of which few are together, so that the order of hash tables shows."""
+    draw = draws(11)
+    return [[sorted({f"item {next(draw) % (8 + 5 * (i % 8))}" for _ in range(7)})] for i in range(60)]
+
+
 MULTILABEL = ["subsetAccuracy", "accuracy", "hammingLoss", "precision", "recall", "f1Measure", "precisionByLabel",
               "recallByLabel", "f1MeasureByLabel", "microPrecision", "microRecall", "microF1Measure"]  # fmt: skip
 RANKING = ["meanAveragePrecision", "meanAveragePrecisionAtK", "precisionAtK", "ndcgAtK", "recallAtK"]
@@ -118,6 +124,7 @@ DATA = {
                  [5, ["x", "z", "y", "r", "q", "t", "p"]], [6, None], [7, []]],
     },
     "numbered_baskets": {"columns": [["items", "longs"]], "rows": [[[1, 2, 5]], [[1, 2, 3, 5]], [[1, 2]], [[7]]]},
+    "crowded_baskets": {"columns": [["items", "strings"]], "rows": crowded_baskets()},
     "repeated_items": {"columns": [["items", "strings"]], "rows": [[["a", "a"]]]},
     "no_baskets": {"columns": [["items", "string"]], "rows": [["a"]]},
     "sequences": {
@@ -146,6 +153,7 @@ def als(name, data="ratings", **params):
 
 
 CLUSTERED_BY = ["summary.trainingCost", "summary.k", "summary.numIter", "numFeatures"]
+COSTLY = [*CLUSTERED_BY, "computeCost(df)"]
 MIXED = ["summary.logLikelihood", "summary.k", "numFeatures"]
 TIGHT = {"tol": 1e-10, "maxIter": 300}
 
@@ -156,9 +164,9 @@ GROUPS = {
         case("one_iteration_each", "KMeans", "blobs", CLUSTERED_BY[:2], k=3, seed=1, maxIter=30, tol=0.0),
     ],
     "bisecting_kmeans": [
-        case("three_blobs", "BisectingKMeans", "blobs", CLUSTERED_BY, k=3, seed=1, save=True),
+        case("three_blobs", "BisectingKMeans", "blobs", COSTLY, k=3, seed=1, save=True),
         case("weighted", "BisectingKMeans", "blobs", CLUSTERED_BY, k=3, seed=1, weightCol="w"),
-        case("two_cosine", "BisectingKMeans", "two_blobs", CLUSTERED_BY, k=2, seed=1, distanceMeasure="cosine"),
+        case("two_cosine", "BisectingKMeans", "two_blobs", COSTLY, k=2, seed=1, distanceMeasure="cosine"),
         case("indivisible", "BisectingKMeans", "blobs", CLUSTERED_BY, k=6, seed=1, minDivisibleClusterSize=0.6),
     ],
     "gaussian_mixture": [
@@ -167,8 +175,10 @@ GROUPS = {
     ],
     "fp_growth": [
         case("baskets", "FPGrowth", "baskets", ["freqItemsets", "associationRules"], minSupport=0.4,
-             minConfidence=0.6),
-        case("numbers", "FPGrowth", "numbered_baskets", ["freqItemsets", "associationRules"], minSupport=0.5, save=True),
+             minConfidence=0.6, save=True),
+        case("numbers", "FPGrowth", "numbered_baskets", ["freqItemsets", "associationRules"], minSupport=0.5),
+        case("crowded", "FPGrowth", "crowded_baskets", ["freqItemsets", "associationRules"], minSupport=0.05,
+             minConfidence=0.5, save=True),
         case("everything", "FPGrowth", "numbered_baskets", ["freqItemsets"], minSupport=0.0, minConfidence=1.0),
     ],
     "prefix_span": [

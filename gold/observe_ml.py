@@ -75,8 +75,6 @@ def attribute(model, path: str, table=None):
         value = value(*arguments) if callable(value) and not is_frame(value) else value
     if is_frame(value):
         rows = [[encode(cell) for cell in row] for row in value.collect()]
-        if path in ("freqItemsets", "associationRules"):  # in the order of partitions, their items in that of a hash
-            rows = sorted([sorted(cell) if isinstance(cell, list) else cell for cell in row] for row in rows)
         return {"columns": value.columns, "count": len(rows), "rows": rows[:SHOWN_ROWS]}
     return anonymous(value, {}) if isinstance(value, str) else encode(value)
 
@@ -126,6 +124,32 @@ def saved_folder(folder: pathlib.Path) -> dict:
     return seen
 
 
+def saved_tree(folder: pathlib.Path) -> dict:
+    """All of a saved operator: its metadata, its tables by folder with Spark's schema, and the operators in folders of
+    their own, by folder."""
+    metadata = json.loads(next((folder / "metadata").glob("part-*")).read_text())
+    tables, children = {}, {}
+    open_folders = sorted(path for path in folder.iterdir() if path.is_dir() and path.name != "metadata")
+    while open_folders:
+        inside = open_folders.pop(0)
+        name = str(inside.relative_to(folder))
+        if (inside / "metadata").exists():
+            children[name] = saved_tree(inside)
+        elif list(inside.glob("*.parquet")):
+            table = pyarrow.parquet.read_table(inside)
+            footer = table.schema.metadata[b"org.apache.spark.sql.parquet.row.metadata"]
+            tables[name] = {"schema": json.loads(footer), "rows": cells(table.to_pylist())}
+        else:
+            open_folders += sorted(path for path in inside.iterdir() if path.is_dir())
+    return {"metadata": metadata, "tables": tables, "children": children}
+
+
+def parameters(stage) -> dict:
+    """What a stage's parameters are set to, defaults among them; those that are stages themselves by their class."""
+    values = {param.name: value for param, value in stage.extractParamMap().items()}
+    return {name: type(value).__name__ if hasattr(value, "uid") else encode(value) for name, value in values.items()}
+
+
 def in_order_of_centers(model, seen: dict) -> dict:
     """K-means numbers its clusters by chance: number them by their centers instead."""
     if hasattr(model, "clusterCenters"):
@@ -147,6 +171,12 @@ def in_order_of_centers(model, seen: dict) -> dict:
 
     seen["output"]["rows"] = [[renamed(cell) for cell in row] for row in seen["output"]["rows"]]
     return seen
+
+
+def in_order_of_means(row: dict) -> dict:
+    """The saved lists of a mixture, whose components are numbered by chance as well."""
+    order = sorted(range(len(row["mus"])), key=lambda place: row["mus"][place]["values"])
+    return {name: [cells[place] for place in order] for name, cells in row.items()}
 
 
 def make_stage(case: dict):
@@ -191,6 +221,8 @@ def observe_stage(spark, case: dict, data: dict, tmp: pathlib.Path) -> dict:
         path = tmp / case["name"]
         fitted.write().overwrite().save(str(path))
         seen["saved"] = saved_folder(path)
+        if case["stage"] == "GaussianMixture":
+            seen["saved"]["data"]["rows"] = [in_order_of_means(row) for row in seen["saved"]["data"]["rows"]]
         again = type(fitted).load(str(path))
         both = [one.select(*after.columns).collect() for one in (after, again.transform(table))]
         before, loaded = ([[encode(cell) for cell in row] for row in rows] for rows in both)  # NaN equals NaN in JSON

@@ -2,7 +2,7 @@
 
 python -m venv spark-venv && spark-venv/bin/pip install pyspark[connect]==4.2.0 'pandas<3' pyarrow
 spark-venv/bin/python gold/record.py [sql] [ml] [models]        # Java 17, one core, about five minutes
-spark-venv/bin/python gold/record.py ml/kmeans sql/show         # some files only
+spark-venv/bin/python gold/record.py ml/kmeans sql/show models/als  # some only
 """
 
 import json
@@ -84,8 +84,9 @@ def main(wanted):
     spark = session()
     record_sql(spark, wanted)
     record_ml(spark, wanted)
-    if "models" in wanted:
-        record_models.record(spark)
+    models = [name.removeprefix("models/") for name in wanted if name.startswith("models/")]
+    if models or "models" in wanted:
+        record_models.record(spark, models)
     spark.stop()
     sys.stdout.flush()
     os._exit(0)  # the client waits for ever at exit for the models it still holds

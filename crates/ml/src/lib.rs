@@ -16,6 +16,7 @@ pub mod factorization;
 pub mod feature;
 pub mod fit;
 pub mod glm;
+mod hash_order;
 pub mod instances;
 pub mod isotonic;
 pub mod linalg;

@@ -2,10 +2,12 @@
 //! writes the folders.
 
 mod columns;
+mod folders;
 mod param_json;
 mod rows;
 
 pub use columns::{Column, OLD_PACKAGE, PACKAGE_KEY, double_lists, int_lists, nested_text_lists, table, text_lists};
+pub use folders::Folders;
 pub use param_json::{value_from_json, value_to_json};
 pub use rows::Rows;
 

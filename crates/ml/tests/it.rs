@@ -18,7 +18,9 @@ mod it {
     mod neighbours;
     mod patterns;
     mod pipeline;
+    mod saved_json;
     mod saved_tables;
+    mod spark_saved;
     mod sparse;
     mod statistics;
     mod summaries;

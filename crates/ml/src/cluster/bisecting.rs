@@ -1,6 +1,7 @@
 //! Bisecting k-means: from one cluster of all rows, the divisible clusters of a level are split in two by k-means at
 //! once.
 
+mod cost;
 mod fit;
 mod hierarchy;
 mod model;
@@ -50,7 +51,8 @@ pub(super) fn register(registry: &mut Registry) {
             |_, saved| Ok(Operator::estimator(BisectingKMeans::new(saved.params(SPECS)?))),
         )
         .loadable(BISECTING_MODEL, |_, saved| Ok(Operator::transformer(BisectingKMeansModel::load(saved)?)))
-        .pass::<split::SplitPass>();
+        .pass::<split::SplitPass>()
+        .pass::<cost::CostPass>();
 }
 
 /// The parameters of one training, read once.

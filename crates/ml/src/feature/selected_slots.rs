@@ -2,6 +2,7 @@
 
 use super::moments::other_size;
 use super::stage::Stage;
+use crate::hash_order;
 use crate::linalg::{VectorBuilder, VectorColumn, VectorRef, vector_type};
 use crate::param::ParamSpec;
 use crate::persist::{Column, Saved, int_lists, table};
@@ -143,7 +144,8 @@ pub enum Mode {
     FalseDiscovery(f64),
 }
 
-/// The chosen slots, in the order of their p-values where those are ranked; of equals the first slot.
+/// The chosen slots: in the order of their p-values where those are ranked, of equals the first slot; else in the order
+/// in which Spark groups the tests by slot.
 pub fn choose(p_values: &[f64], mode: Mode) -> Vec<i32> {
     let mut ranked: Vec<usize> = (0..p_values.len()).collect();
     // NaN is the largest, as when Spark sorts.
@@ -153,8 +155,9 @@ pub fn choose(p_values: &[f64], mode: Mode) -> Vec<i32> {
     match mode {
         Mode::Top(count) => slots(&ranked[..count.min(ranked.len())]),
         Mode::Below(bound) => {
-            let below: Vec<usize> = (0..p_values.len()).filter(|slot| p_values[*slot] < bound).collect();
-            slots(&below)
+            let hashes: Vec<i32> = (0..p_values.len() as i32).collect();
+            let grouped = hash_order::grouped(&hashes).into_iter();
+            slots(&grouped.filter(|slot| p_values[*slot] < bound).collect::<Vec<usize>>())
         }
         Mode::FalseDiscovery(rate) => {
             let step = rate / p_values.len() as f64;
@@ -184,6 +187,7 @@ mod tests {
             (Mode::Top(3), vec![1, 3, 4]),
             (Mode::Top(9), vec![1, 3, 4, 0, 2]),
             (Mode::Below(0.04), vec![1, 3]),
+            (Mode::Below(0.6), vec![4, 0, 1, 3]),
             (Mode::FalseDiscovery(0.05), vec![1, 3]),
             (Mode::FalseDiscovery(0.07), vec![1, 3, 4]),
             (Mode::FalseDiscovery(0.001), vec![]),

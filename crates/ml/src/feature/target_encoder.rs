@@ -2,7 +2,8 @@
 
 use super::one_pass::{Learn, OnePass, register_learner};
 use super::stage::{Stage, Staged, register_model};
-use super::target_statistics::{CountTargets, TargetStatistics};
+use super::target_statistics::{ColumnTargets, CountTargets, TargetStatistics, Targets};
+use crate::hash_order;
 use crate::instances::raised;
 use crate::linalg::java_double;
 use crate::param::{Default, Kind, ParamSpec, check, shared};
@@ -104,10 +105,12 @@ impl Learn for TargetEncoder {
     fn begin(params: &Params, schema: &Schema) -> Result<OnePass<CountTargets>> {
         let columns = columns(params)?;
         schema::no_such_columns(schema, columns.iter().map(|(_, output)| output.as_str()))?;
-        let pass = CountTargets { columns: columns.len(), binary: params.text("targetType")? == "binary" };
+        let binary = params.text("targetType")? == "binary";
+        let pass = CountTargets { columns: columns.len(), binary };
         let params = params.clone();
         Ok(OnePass::new(pass, move |statistics| {
-            let model: Box<dyn Transformer> = Box::new(Staged::new(params, TargetEncoderModel::learn(statistics)?));
+            let model: Box<dyn Transformer> =
+                Box::new(Staged::new(params, TargetEncoderModel::learn(statistics, binary)?));
             Ok(model)
         }))
     }
@@ -116,29 +119,54 @@ impl Learn for TargetEncoder {
 /// Rows and mean target of each category of a column.
 #[derive(Debug)]
 struct Encoding {
-    of: BTreeMap<u32, Mean>,
-    of_null: Option<Mean>,
-    of_all: Mean,
+    /// By Spark's keys, in the order of Spark's map.
+    entries: Vec<(f64, Mean)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Mean {
     rows: f64,
     mean: f64,
+    /// The mean, or the sum of targets that are 0 or 1: what Spark saves.
+    statistic: f64,
+}
+
+impl Mean {
+    fn of(rows: f64, statistic: f64, binary: bool) -> Self {
+        Self { rows, mean: if binary { statistic / rows } else { statistic }, statistic }
+    }
 }
 
 impl Encoding {
-    /// The mean of a category's rows and `smoothing` rows more of the mean of all.
-    fn value(&self, mean: Mean, smoothing: f64) -> f64 {
-        let weight = mean.rows / (mean.rows + smoothing);
-        weight * mean.mean + (1.0 - weight) * self.of_all.mean
+    /// Entries in the order in which Spark adds them to its map.
+    fn of(added: Vec<(f64, Mean)>) -> Self {
+        let hashes: Vec<i32> = added.iter().map(|(key, _)| hash_order::scala::double(*key)).collect();
+        Self { entries: hash_order::immutable(&hashes).into_iter().map(|place| added[place]).collect() }
     }
 
-    /// All encodings, that of nulls first and that of all rows last.
-    fn entries(&self) -> impl Iterator<Item = (f64, Mean)> {
-        let null = self.of_null.map(|mean| (NULL_KEY, mean));
-        let categories = self.of.iter().map(|(category, mean)| (f64::from(*category), *mean));
-        null.into_iter().chain(categories).chain([(ALL_KEY, self.of_all)])
+    fn get(&self, key: f64) -> Option<Mean> {
+        self.entries.iter().find(|(known, _)| *known == key).map(|(_, mean)| *mean)
+    }
+
+    /// Of every entry, the mean of its rows and `smoothing` rows more of the mean of all.
+    fn values(&self, smoothing: f64) -> impl Iterator<Item = (f64, f64)> {
+        let of_all = self.get(ALL_KEY).map_or(f64::NAN, |all| all.mean);
+        self.entries.iter().map(move |(key, mean)| {
+            let weight = mean.rows / (mean.rows + smoothing);
+            (*key, weight * mean.mean + (1.0 - weight) * of_all)
+        })
+    }
+
+    /// The different values, in the order of Spark's set of them.
+    fn different_values(&self, smoothing: f64) -> Vec<f64> {
+        let mut different: Vec<f64> = Vec::new();
+        for (_, value) in self.values(smoothing) {
+            if !different.contains(&value) {
+                different.push(value);
+            }
+        }
+        let hashes: Vec<i32> = different.iter().map(|value| hash_order::scala::double(*value)).collect();
+        hash_order::immutable(&hashes).into_iter().map(|place| different[place]).collect()
     }
 }
 
@@ -149,30 +177,30 @@ struct TargetEncoderModel {
 }
 
 impl TargetEncoderModel {
-    fn learn(statistics: TargetStatistics) -> Result<Self> {
-        let column = |targets: BTreeMap<Option<u32>, super::target_statistics::Targets>| {
-            let rows: u64 = targets.values().map(|targets| targets.rows).sum();
-            if rows == 0 {
-                return Err(Failure::new(&codes::ml::EMPTY_DATASET, "TargetEncoder was given no rows with a label"));
-            }
-            let sum: f64 = targets.values().map(|targets| targets.sum).sum();
-            let mean = |rows: u64, sum: f64| Mean { rows: rows as f64, mean: sum / rows as f64 };
-            let of = |targets: super::target_statistics::Targets| mean(targets.rows, targets.sum);
-            Ok(Encoding {
-                of_null: targets.get(&None).copied().map(of),
-                of: targets.into_iter().filter_map(|(category, targets)| Some((category?, of(targets)))).collect(),
-                of_all: mean(rows, sum),
-            })
+    fn learn(statistics: TargetStatistics, binary: bool) -> Result<Self> {
+        let column = |targets: ColumnTargets| {
+            let all = targets.all.ok_or_else(|| {
+                Failure::new(&codes::ml::EMPTY_DATASET, "TargetEncoder was given no rows with a label")
+            })?;
+            let mean = |targets: Targets| Mean::of(targets.rows, targets.folded(binary).statistic, binary);
+            let mut by_first: Vec<_> = targets.categories.into_iter().collect();
+            by_first.sort_by_key(|(_, targets)| targets.first);
+            let entry =
+                |(category, targets): (Option<u32>, Targets)| (category.map_or(NULL_KEY, f64::from), mean(targets));
+            let mut added: Vec<(f64, Mean)> = by_first.into_iter().map(entry).collect();
+            added.insert(1, (ALL_KEY, mean(all))); // With the first row.
+            Ok(Encoding::of(added))
         };
-        Ok(Self { columns: statistics.0.into_iter().map(column).collect::<Result<_>>()? })
+        Ok(Self { columns: statistics.columns.into_iter().map(column).collect::<Result<_>>()? })
     }
 
     fn encoded(&self, params: &Params, input: &str, encoding: &Encoding, batch: &RecordBatch) -> Result<ArrayRef> {
         let (smoothing, keep) = (params.double("smoothing")?, params.text("handleInvalid")? == "keep");
-        let values: BTreeMap<u32, f64> =
-            encoding.of.iter().map(|(category, mean)| (*category, encoding.value(*mean, smoothing))).collect();
-        let of_null = encoding.of_null.map(|mean| encoding.value(mean, smoothing));
-        let of_all = encoding.value(encoding.of_all, smoothing);
+        let all: Vec<(f64, f64)> = encoding.values(smoothing).collect();
+        let known = |key: f64| all.iter().find(|(known, _)| *known == key).map(|(_, value)| *value);
+        let (of_null, of_all) = (known(NULL_KEY), known(ALL_KEY).unwrap_or(f64::NAN));
+        let of_category = all.iter().filter(|(key, _)| *key != NULL_KEY && *key != ALL_KEY);
+        let values: BTreeMap<u32, f64> = of_category.map(|(key, value)| (*key as u32, *value)).collect();
         let indices = number(batch.schema_ref(), input)?.read(batch)?;
         let unseen = |what: String| {
             let text = format!(
@@ -218,13 +246,7 @@ impl Stage for TargetEncoderModel {
     fn outputs(&self, params: &Params, _: &Schema) -> Result<Vec<Field>> {
         let smoothing = params.double("smoothing")?;
         let field = |((_, output), encoding): ((String, String), &Encoding)| {
-            let mut values: Vec<String> = Vec::new();
-            for (_, mean) in encoding.entries() {
-                let shown = java_double(encoding.value(mean, smoothing));
-                if !values.contains(&shown) {
-                    values.push(shown);
-                }
-            }
+            let values = encoding.different_values(smoothing).into_iter().map(java_double).collect();
             let attr = Attr::Nominal { name: Some(output.clone()), values };
             schema::with_metadata(Field::new(output, DataType::Float64, true), &schema::attr_metadata(&attr))
         };
@@ -261,32 +283,24 @@ impl Stage for TargetEncoderModel {
         let mut columns: Vec<(i64, Encoding)> = Vec::new();
         for (row, index) in rows.ints("index")?.into_iter().enumerate() {
             let [categories, counts, stats] = [&lists[0][row], &lists[1][row], &lists[2][row]];
-            let mut encoding = Encoding { of: BTreeMap::new(), of_null: None, of_all: Mean { rows: 0.0, mean: 0.0 } };
-            for ((category, rows), stat) in categories.iter().zip(counts).zip(stats) {
-                let mean = Mean { rows: *rows, mean: if binary { stat / rows } else { *stat } };
-                match *category {
-                    NULL_KEY => encoding.of_null = Some(mean),
-                    ALL_KEY => encoding.of_all = mean,
-                    category => drop(encoding.of.insert(category as u32, mean)),
-                }
-            }
-            columns.push((index, encoding));
+            let entry = |((key, rows), stat): ((&f64, &f64), &f64)| (*key, Mean::of(*rows, *stat, binary));
+            columns.push((index, Encoding::of(categories.iter().zip(counts).zip(stats).map(entry).collect())));
         }
         columns.sort_by_key(|(index, _)| *index);
         Ok(Self { columns: columns.into_iter().map(|(_, encoding)| encoding).collect() })
     }
 
     fn save(&self, saved: Saved) -> Result<Saved> {
-        let binary = saved.params(SPECS)?.text("targetType")? == "binary";
         let list = |of: &dyn Fn(f64, Mean) -> f64| {
-            let one = |encoding: &Encoding| encoding.entries().map(|(key, mean)| of(key, mean)).collect::<Vec<f64>>();
+            let one =
+                |encoding: &Encoding| encoding.entries.iter().map(|(key, mean)| of(*key, *mean)).collect::<Vec<f64>>();
             double_lists(self.columns.iter().map(one))
         };
         let rows = table([
             Column::required("index", Arc::new(Int32Array::from_iter_values(0..self.columns.len() as i32))),
             Column::optional("categories", list(&|key, _| key)),
             Column::optional("counts", list(&|_, mean| mean.rows)),
-            Column::optional("stats", list(&|_, mean| if binary { mean.mean * mean.rows } else { mean.mean })),
+            Column::optional("stats", list(&|_, mean| mean.statistic)),
         ])?;
         Ok(saved.with_table("data", rows))
     }

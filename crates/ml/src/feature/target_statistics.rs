@@ -19,25 +19,73 @@ pub struct CountTargets {
     pub binary: bool,
 }
 
-/// Rows and the sum of their targets; `None` is the category of nulls.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+/// Rows, and the sum of their targets where those are 0 or 1, else the mean.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Targets {
-    pub rows: u64,
-    pub sum: f64,
+    /// The number of the first row.
+    pub first: u64,
+    pub rows: f64,
+    pub statistic: f64,
 }
 
-/// By category, for each column; rows without a target are left out.
+impl Targets {
+    fn from(first: u64) -> Self {
+        Self { first, rows: 0.0, statistic: 0.0 }
+    }
+
+    /// Spark's running mean: sets of values come in the order of their last digits.
+    fn add(&mut self, target: f64, binary: bool) {
+        self.rows += 1.0;
+        self.statistic += if binary { target } else { (target - self.statistic) / self.rows };
+    }
+
+    /// As Spark's aggregate of one partition, which is merged into an empty one twice.
+    pub fn folded(self, binary: bool) -> Self {
+        let merged = |targets: Self| {
+            let mut empty = Self::from(targets.first);
+            empty.merge(targets, binary);
+            empty
+        };
+        merged(merged(self))
+    }
+
+    fn merge(&mut self, other: Self, binary: bool) {
+        let rows = self.rows + other.rows;
+        self.first = self.first.min(other.first);
+        self.statistic = match binary {
+            true => self.statistic + other.statistic,
+            false => (self.rows * self.statistic + other.rows * other.statistic) / rows,
+        };
+        self.rows = rows;
+    }
+}
+
+/// Of a column.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ColumnTargets {
+    /// By category; `None` is the category of nulls.
+    pub categories: BTreeMap<Option<u32>, Targets>,
+    /// Of all rows; `None` before the first.
+    pub all: Option<Targets>,
+}
+
+/// For each column; rows without a target are left out.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct TargetStatistics(pub Vec<BTreeMap<Option<u32>, Targets>>);
+pub struct TargetStatistics {
+    binary: bool,
+    pub columns: Vec<ColumnTargets>,
+}
 
 impl Merge for TargetStatistics {
     const EXACT: bool = false;
     fn merge(&mut self, other: Self) {
-        for (known, more) in self.0.iter_mut().zip(other.0) {
-            for (category, targets) in more {
-                let known = known.entry(category).or_default();
-                known.rows += targets.rows;
-                known.sum += targets.sum;
+        for (known, more) in self.columns.iter_mut().zip(other.columns) {
+            let merge = |into: &mut Targets, from: Targets| into.merge(from, other.binary);
+            for (category, targets) in more.categories {
+                merge(known.categories.entry(category).or_insert(Targets::from(targets.first)), targets);
+            }
+            if let Some(targets) = more.all {
+                merge(known.all.get_or_insert(Targets::from(targets.first)), targets);
             }
         }
     }
@@ -54,7 +102,7 @@ impl Pass for CountTargets {
     }
 
     fn zero(&self) -> TargetStatistics {
-        TargetStatistics(vec![BTreeMap::new(); self.columns])
+        TargetStatistics { binary: self.binary, columns: vec![ColumnTargets::default(); self.columns] }
     }
 
     fn update(&self, acc: &mut TargetStatistics, rows: &Block, (): &mut ()) -> Result<()> {
@@ -68,12 +116,12 @@ impl Pass for CountTargets {
                 let text = format!("Labels for TARGET_BINARY must be {{0, 1}}, but got {}", java_double(target));
                 return Err(raised(&codes::ml::LABEL_INVALID, text));
             }
-            for (input, known) in acc.0.iter_mut().enumerate() {
+            let number = rows.first_row + row as u64;
+            for (input, known) in acc.columns.iter_mut().enumerate() {
                 let values = rows.numbers(input)?;
                 let category = values.is_valid(row).then(|| category(values.value(row))).transpose()?;
-                let known = known.entry(category).or_default();
-                known.rows += 1;
-                known.sum += target;
+                known.categories.entry(category).or_insert(Targets::from(number)).add(target, self.binary);
+                known.all.get_or_insert(Targets::from(number)).add(target, self.binary);
             }
         }
         Ok(())

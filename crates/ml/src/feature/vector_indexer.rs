@@ -3,6 +3,7 @@
 use super::one_pass::{Learn, OnePass, register_learner};
 use super::slot_values::{CollectValues, SlotValues};
 use super::stage::{Stage, Staged, register_model};
+use crate::hash_order;
 use crate::linalg::{VectorBuilder, VectorColumn, VectorRef, java_double, vector_type};
 use crate::param::{Default, Kind, ParamSpec, shared};
 use crate::persist::{Column, Saved, table};
@@ -105,17 +106,21 @@ impl VectorIndexerModel {
         self.categories.iter().map(attribute).collect()
     }
 
+    /// Maps in the order of Spark's.
     fn map_column(&self) -> Result<ArrayRef> {
         let wrong = |error| Failure::internal("building the categories of a saved model").because(error);
         let names = || MapFieldNames { entry: "key_value".into(), key: "key".into(), value: "value".into() };
         let inner = MapBuilder::new(Some(names()), Float64Builder::new(), Int32Builder::new())
             .with_values_field(Arc::new(Field::new("value", DataType::Int32, false)));
         let mut outer = MapBuilder::new(Some(names()), Int32Builder::new(), inner);
-        for (slot, categories) in self.categories.iter().enumerate() {
-            let Some(categories) = categories else { continue };
-            outer.keys().append_value(slot as i32);
-            for (index, value) in categories.iter().enumerate() {
-                outer.values().keys().append_value(*value);
+        let slots = self.categories.iter().zip(0..);
+        let slots: Vec<(i32, &Vec<f64>)> = slots.filter_map(|(values, slot)| Some((slot, values.as_ref()?))).collect();
+        let numbers: Vec<i32> = slots.iter().map(|(slot, _)| *slot).collect();
+        for (slot, categories) in hash_order::immutable(&numbers).into_iter().map(|place| slots[place]) {
+            outer.keys().append_value(slot);
+            let hashes: Vec<i32> = categories.iter().copied().map(hash_order::scala::double).collect();
+            for index in hash_order::immutable(&hashes) {
+                outer.values().keys().append_value(categories[index]);
                 outer.values().values().append_value(index as i32);
             }
             outer.values().append(true).map_err(wrong)?;

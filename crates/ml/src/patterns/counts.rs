@@ -1,6 +1,7 @@
 //! The first pass of both algorithms: in how many rows each item is.
 
 use super::items::{Item, Lists};
+use crate::hash_order;
 use crate::{Block, Merge, Pass};
 use arrow_array::ArrayRef;
 use brickyard_error::{Failure, Result, codes};
@@ -41,10 +42,18 @@ impl Merge for Counts {
 }
 
 impl Counts {
-    /// Items in at least this many rows, the most frequent first.
+    /// Items in at least this many rows, the most frequent first; of equally frequent ones, as Spark's table of all
+    /// items lists them, which they entered by their hashes.
     pub fn frequent(self, min_count: u64) -> Vec<(Item, u64)> {
-        let mut frequent: Vec<(Item, u64)> = self.items.into_iter().filter(|(_, count)| *count >= min_count).collect();
-        frequent.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        let mut items: Vec<(i32, Item, u64)> =
+            self.items.into_iter().map(|(item, count)| (item.java_hash(), item, count)).collect();
+        items.sort_by_key(|(hash, _, _)| *hash);
+        let hashes: Vec<i32> = items.iter().map(|(hash, _, _)| *hash).collect();
+        let mut items: Vec<Option<(Item, u64)>> =
+            items.into_iter().map(|(_, item, count)| Some((item, count))).collect();
+        let listed = hash_order::grouped(&hashes).into_iter().filter_map(|place| items[place].take());
+        let mut frequent: Vec<(Item, u64)> = listed.filter(|(_, count)| *count >= min_count).collect();
+        frequent.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         frequent
     }
 }

@@ -1,5 +1,6 @@
 //! Items of any simple type: read from Arrow as values that sort and hash, and written back in the column's own type.
 
+use crate::hash_order::{java, scala};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int64Type};
 use arrow_array::{Array, ArrayRef, Float64Array, Int64Array, ListArray, StringArray, new_null_array};
@@ -88,9 +89,34 @@ impl Lists {
     }
 }
 
+impl Item {
+    /// The hash of the item in a sequence: Scala's, by which equal numbers of any type are equal.
+    pub fn scala_hash(&self) -> i32 {
+        match self {
+            Item::Null => 0,
+            Item::Whole(value) => scala::long(*value),
+            Item::Double(bits) => scala::double(number(*bits)),
+            Item::Text(text) => scala::text(text),
+        }
+    }
+
+    /// The hash of the item alone: Java's.
+    pub fn java_hash(&self) -> i32 {
+        match self {
+            Item::Double(bits) => java::double(number(*bits)),
+            other => other.scala_hash(),
+        }
+    }
+}
+
 fn ordered_bits(value: f64) -> i64 {
     let bits = (value + 0.0).to_bits() as i64;
     bits ^ (((bits >> 63) as u64) >> 1) as i64
+}
+
+/// The number with these [`ordered_bits`].
+fn number(bits: i64) -> f64 {
+    f64::from_bits((bits ^ (((bits >> 63) as u64) >> 1) as i64) as u64)
 }
 
 /// The items as a column of a type that they were read from.
@@ -103,7 +129,7 @@ pub fn column<'a>(items: impl Iterator<Item = &'a Item>, item_type: &DataType) -
             _ => None,
         }))),
         Some(Item::Double(_)) => Arc::new(Float64Array::from_iter(items.iter().map(|item| match item {
-            Item::Double(bits) => Some(f64::from_bits((bits ^ (((bits >> 63) as u64) >> 1) as i64) as u64)),
+            Item::Double(bits) => Some(number(*bits)),
             _ => None,
         }))),
         Some(_) => Arc::new(Int64Array::from_iter(items.iter().map(|item| match item {

@@ -78,7 +78,8 @@ impl FpGrowthModel {
         if let Some((_, rules)) = kept.as_ref().filter(|(confidence, _)| *confidence == min_confidence) {
             return Ok(rules.clone());
         }
-        let rules = rules_of(&self.learned.itemsets, self.learned.rows, min_confidence);
+        let hashes: Vec<i32> = self.learned.items.iter().map(Item::scala_hash).collect();
+        let rules = rules_of(&self.learned.itemsets, &hashes, self.learned.rows, min_confidence);
         let mut by_rarest: HashMap<u32, Vec<usize>> = HashMap::new();
         for (index, rule) in rules.iter().enumerate() {
             by_rarest.entry(rule.antecedent.iter().copied().max().unwrap_or(0)).or_default().push(index);

@@ -66,15 +66,13 @@ impl Tree {
         }
         suffix.push(item);
         found.push((suffix.clone(), total));
-        let (below, is_empty) = self.below(item, min_count);
-        if !is_empty {
-            (0..item).for_each(|other| below.grow(other, suffix, min_count, found));
-        }
+        let (below, frequent) = self.below(item, min_count);
+        frequent.into_iter().for_each(|other| below.grow(other, suffix, min_count, found));
         suffix.pop();
     }
 
-    /// The tree of what comes before an item in its transactions, and whether nothing frequent does.
-    fn below(&self, item: u32, min_count: u64) -> (Tree, bool) {
+    /// The tree of what comes before an item in its transactions, and what is frequent there.
+    fn below(&self, item: u32, min_count: u64) -> (Tree, Vec<u32>) {
         let mut totals = vec![0u64; item as usize];
         self.for_each_node(item, |node, count| self.for_each_above(node, |above| totals[above as usize] += count));
         let mut paths: Vec<(Vec<u32>, u64)> = Vec::new();
@@ -91,8 +89,8 @@ impl Tree {
             }
         });
         paths.sort_unstable();
-        let is_empty = paths.is_empty();
-        (Tree::new(paths.iter().map(|(path, count)| (path.as_slice(), *count)), item as usize), is_empty)
+        let tree = Tree::new(paths.iter().map(|(path, count)| (path.as_slice(), *count)), item as usize);
+        (tree, in_table_order(&totals, min_count))
     }
 
     fn for_each_node(&self, item: u32, mut each: impl FnMut(u32, u64)) {
@@ -112,11 +110,34 @@ impl Tree {
     }
 }
 
+/// The items in at least `min_count` transactions, in the order of the hash table in which Spark keeps all items of a
+/// tree: as many buckets as keep it at most three quarters full, and at least 16.
+fn in_table_order(totals: &[u64], min_count: u64) -> Vec<u32> {
+    let entries = totals.iter().filter(|total| **total > 0).count() as u32;
+    let mut buckets = 16;
+    while entries >= buckets / 4 * 3 {
+        buckets *= 2;
+    }
+    let frequent = |(item, total): (u32, &u64)| (*total >= min_count.max(1)).then_some(item);
+    let mut items: Vec<u32> = (0..).zip(totals).filter_map(frequent).collect();
+    items.sort_by_key(|item| (item & (buckets - 1), *item));
+    items
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::random::Draws;
     use std::collections::BTreeMap;
+
+    #[test]
+    fn few_items_of_high_rank_come_in_the_order_of_their_buckets() {
+        let mut totals = vec![0; 40];
+        [3, 17, 18, 35].into_iter().for_each(|item| totals[item] = 2);
+        totals[20] = 1;
+        assert_eq!(in_table_order(&totals, 2), [17, 18, 3, 35]);
+        assert_eq!(in_table_order(&[1; 40], 1), (0..40).collect::<Vec<u32>>());
+    }
 
     #[test]
     fn every_frequent_set_is_found() {

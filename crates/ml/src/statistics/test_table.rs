@@ -1,5 +1,6 @@
 //! The results of one test a slot, as Spark lays them out: one row of arrays, or a row a slot.
 
+use crate::hash_order;
 use crate::linalg::dense_column;
 use crate::persist::{Column, table};
 use arrow_array::builder::{Int64Builder, ListBuilder};
@@ -25,8 +26,14 @@ pub enum Layout {
     FValues,
 }
 
-/// The results by slot; flat, a row each, with the slot's number.
+/// The results by slot; flat, a row each, with the slot's number, in the order in which Spark groups by it.
 pub fn table_of_tests(results: &[TestResult], layout: Layout, flatten: bool) -> Result<RecordBatch> {
+    let slots: Vec<i32> = (0..results.len() as i32).collect();
+    let slots: Vec<i32> = match flatten {
+        true => hash_order::grouped(&slots).into_iter().map(|slot| slot as i32).collect(),
+        false => slots,
+    };
+    let results: Vec<TestResult> = slots.iter().map(|slot| results[*slot as usize]).collect();
     let p_values: Vec<f64> = results.iter().map(|result| result.p_value).collect();
     let statistics: Vec<f64> = results.iter().map(|result| result.statistic).collect();
     let degrees: Vec<i64> = results.iter().map(|result| result.degrees_of_freedom).collect();
@@ -38,7 +45,7 @@ pub fn table_of_tests(results: &[TestResult], layout: Layout, flatten: bool) -> 
         };
         let statistic = if layout == Layout::ChiSquared { "statistic" } else { "fValue" };
         return table([
-            Column::required("featureIndex", Arc::new(Int32Array::from_iter_values(0..results.len() as i32))),
+            Column::required("featureIndex", Arc::new(Int32Array::from(slots))),
             Column::required("pValue", Arc::new(Float64Array::from(p_values))),
             Column::required("degreesOfFreedom", of_degrees),
             Column::required(statistic, Arc::new(Float64Array::from(statistics))),

@@ -5,7 +5,7 @@ use super::model::LocalLdaModel;
 use super::params::{DISTRIBUTED_MODEL, SPECS};
 use super::topic_terms::Topics;
 use crate::linalg::vector_column;
-use crate::persist::{Column, SPARK_VERSION, Saved, SavedTable, table};
+use crate::persist::{Column, Saved, SavedTable, table};
 use crate::transform::no_attribute;
 use crate::{Attribute, Evaluator, Input, Output, Params, Transformer, Value, Vector};
 use arrow_array::{Float64Array, Int64Array, RecordBatch};
@@ -30,6 +30,8 @@ struct Documents {
     corpus: Corpus,
     /// `[documents, topics]`: expected numbers of tokens.
     counts: Vec<f64>,
+    /// How long each iteration took, in seconds, as Spark saved it; models trained here do not know.
+    iteration_times: Vec<f64>,
 }
 
 /// Spark's number of a term.
@@ -40,7 +42,8 @@ fn id_of_term(term: usize) -> i64 {
 impl DistributedLdaModel {
     pub(super) fn new(params: Params, topics: Topics, corpus: Corpus, counts: Vec<f64>) -> Self {
         let ids = (0..corpus.documents() as i64).collect();
-        Self { local: LocalLdaModel::new(params, topics), documents: Arc::new(Documents { ids, corpus, counts }) }
+        let documents = Documents { ids, corpus, counts, iteration_times: Vec::new() };
+        Self { local: LocalLdaModel::new(params, topics), documents: Arc::new(documents) }
     }
 
     pub(super) fn load(saved: &Saved) -> Result<Self> {
@@ -48,14 +51,11 @@ impl DistributedLdaModel {
         let damaged = || saved.damaged("its graph of documents and terms does not fit together");
         let number = |key: &str| old.metadata.get(key).and_then(Json::as_f64).ok_or_else(damaged);
         let (topics, terms) = (number("k")? as usize, number("vocabSize")? as usize);
-        let alpha: Vec<f64> = old
-            .metadata
-            .get("docConcentration")
-            .and_then(Json::as_array)
-            .ok_or_else(damaged)?
-            .iter()
-            .filter_map(Json::as_f64)
-            .collect();
+        let numbers = |key: &str| -> Result<Vec<f64>> {
+            let list = old.metadata.get(key).and_then(Json::as_array).ok_or_else(damaged)?;
+            Ok(list.iter().filter_map(Json::as_f64).collect())
+        };
+        let alpha = numbers("docConcentration")?;
         let vertices = old.rows("data/topicCounts")?;
         let (mut weights, mut counts) = (vec![0.0; terms * topics], BTreeMap::new());
         for (id, of_vertex) in vertices.ints("id")?.into_iter().zip(vertices.vectors("topicWeights")?) {
@@ -87,10 +87,9 @@ impl DistributedLdaModel {
         let corpus = Corpus::of(all_ends, all_terms, all_counts);
         let (ids, counts): (Vec<i64>, Vec<Vec<f64>>) = counts.into_iter().unzip();
         let topics = Topics { topics, weights, alpha, eta: number("topicConcentration")? };
-        Ok(Self {
-            local: LocalLdaModel::new(saved.params(SPECS)?, topics),
-            documents: Arc::new(Documents { ids, corpus, counts: counts.concat() }),
-        })
+        let iteration_times = numbers("iterationTimes").unwrap_or_default();
+        let documents = Documents { ids, corpus, counts: counts.concat(), iteration_times };
+        Ok(Self { local: LocalLdaModel::new(saved.params(SPECS)?, topics), documents: Arc::new(documents) })
     }
 
     /// The smoothed distribution of each topic over terms, `[terms, topics]`.
@@ -152,7 +151,7 @@ impl DistributedLdaModel {
 
     fn graph(&self) -> Result<[RecordBatch; 3]> {
         let topics = self.local.topics();
-        let Documents { ids, corpus, counts } = self.documents.as_ref();
+        let Documents { ids, corpus, counts, .. } = self.documents.as_ref();
         let mut totals = vec![0.0; topics.topics];
         for row in topics.weights.chunks_exact(topics.topics) {
             totals.iter_mut().zip(row).for_each(|(total, weight)| *total += weight);
@@ -239,12 +238,11 @@ impl Transformer for DistributedLdaModel {
         let metadata = [
             ("class", json!("org.apache.spark.mllib.clustering.DistributedLDAModel")),
             ("version", json!("1.0")),
-            ("sparkVersion", json!(SPARK_VERSION)),
             ("k", json!(topics.topics)),
             ("vocabSize", json!(topics.terms())),
             ("docConcentration", json!(topics.alpha)),
             ("topicConcentration", json!(topics.eta)),
-            ("iterationTimes", json!([])),
+            ("iterationTimes", json!(self.documents.iteration_times)),
             ("gammaShape", json!(100.0)),
         ];
         let metadata: Map<String, Json> = metadata.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();

@@ -9,7 +9,7 @@ use super::walk::Walker;
 use crate::instances::check_indices;
 use crate::linalg::{VectorColumn, dense_column, java_double, vector_type};
 use crate::persist::Saved;
-use crate::schema::{Attr, Slots, attr_metadata, no_such_columns, slots_metadata, with_metadata};
+use crate::schema::{self, Attr, Slots, attr_metadata, no_such_columns, slots_metadata, with_metadata};
 use crate::transform::{invalid_row, no_attribute};
 use crate::{Attribute, Input, Output, Params, Transformer, Value, Vector};
 use arrow_array::{ArrayRef, Float64Array, RecordBatch};
@@ -348,7 +348,16 @@ impl Transformer for TreeModel {
     fn outputs(&self, schema: &Schema) -> Result<Vec<Field>> {
         let columns: Vec<_> = self.output_columns().collect();
         no_such_columns(schema, columns.iter().map(|(_, column)| column.as_str()))?;
-        Ok(columns.iter().map(|(parameter, column)| self.output_field(parameter, column)).collect())
+        let field = |(parameter, column): &(&str, String)| {
+            let field = self.output_field(parameter, column);
+            if !self.family.boosted || self.family.classification || *parameter != "predictionCol" {
+                return Ok(field);
+            }
+            // Spark names the features' metadata here, not the prediction's.
+            let features = schema::field(schema, &self.params.text("featuresCol")?)?;
+            Ok(with_metadata(field, &schema::metadata(features)))
+        };
+        columns.iter().map(field).collect()
     }
 
     fn transform(&self, batch: &RecordBatch) -> Result<Output> {

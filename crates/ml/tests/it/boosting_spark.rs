@@ -145,3 +145,17 @@ fn boosting_is_trees_on_gradients() {
         }
     }
 }
+
+#[test]
+fn bad_input_fails_in_sparks_words() {
+    let mut failed = 0;
+    for case in super::gold::cases("boosting").into_iter().filter(|case| case.gold("error").is_some()) {
+        let failure = case.fitted().map(drop).unwrap_err();
+        // Spark runs over the end of an array without trees, and leaves the indicator's type to its planner.
+        if !["no_trees", "indicator_is_a_number"].contains(&case.name()) {
+            case.check_error(&failure);
+        }
+        failed += 1;
+    }
+    assert!(failed >= 6);
+}

@@ -1,11 +1,13 @@
-//! The laws of bisecting k-means, Gaussian mixtures and power iteration.
+//! The laws of bisecting k-means, Gaussian mixtures and power iteration, and what Spark answers beside its clusters.
 
-use super::gold::{cases, cell, make, set_params};
+use super::gold::{blocks, cases, cell, encode, make, set_params};
+use super::gold_rows::rows_of;
 use arrow_array::{Array, ArrayRef, Int64Array, RecordBatch};
 use brickyard_ml::linalg::VectorColumn;
+use brickyard_ml::runner::{LocalRunner, evaluate};
 use brickyard_ml::testkit::check_estimator;
 use brickyard_ml::{Attribute, Operator, Registry, Transformer, Value};
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use std::sync::Arc;
 
 /// Centers or means.
@@ -79,5 +81,52 @@ fn nodes_of_two_rings_are_told_apart() {
         let cluster = |id: i64| answers[0].iter().find(|row| row[0] == json!(id)).unwrap()[1].clone();
         assert!((1..6).all(|id| cluster(id) == cluster(0)) && (101..109).all(|id| cluster(id) == cluster(100)));
         assert_ne!(cluster(0), cluster(100), "{mode}");
+    }
+}
+
+#[test]
+fn rows_cost_what_they_cost_in_spark() {
+    let mut checked = 0;
+    for case in cases("bisecting_kmeans").iter().filter(|case| case.json["attributes"]["computeCost(df)"].is_number()) {
+        let (model, frame) = (case.fitted().unwrap().0, case.frame());
+        let evaluator = model.evaluation("computeCost").unwrap();
+        let blocks = blocks(&frame, &evaluator.inputs(frame.schema_ref()).unwrap(), 40).unwrap();
+        let cost = evaluate(&LocalRunner::with_threads(2, blocks).unwrap(), evaluator.as_ref()).unwrap();
+        case.check_attribute("computeCost(df)", &encode(&Value::Double(cost)));
+        assert!(model.evaluation("logLikelihood").is_err());
+        checked += 1;
+    }
+    assert!(checked > 1);
+}
+
+#[test]
+fn nodes_are_grouped_as_spark_groups_them() {
+    /// Which ids are together, whatever their cluster is called.
+    fn groups(rows: &[Json]) -> Vec<Vec<i64>> {
+        let with = |cluster: &Json| -> Vec<i64> {
+            let mut ids: Vec<i64> =
+                rows.iter().filter(|row| row[1] == *cluster).filter_map(|row| row[0].as_i64()).collect();
+            ids.sort_unstable();
+            ids
+        };
+        let mut groups: Vec<Vec<i64>> = rows.iter().map(|row| with(&row[1])).collect();
+        groups.sort();
+        groups.dedup();
+        groups
+    }
+    for case in cases("power_iteration") {
+        let (answer, _) = case.fitted().unwrap();
+        let Ok(Attribute::Frame(rows)) = answer.attribute("rows", &[]) else { panic!("no rows") };
+        let expected = groups(case.gold("rows").unwrap().as_array().unwrap());
+        assert_eq!(groups(&rows_of(&rows)), expected, "{}", case.name());
+    }
+}
+
+#[test]
+fn bad_input_fails_in_sparks_words() {
+    let is_of_clusters = |stage: &str| ["BisectingKMeans", "GaussianMixture"].contains(&stage);
+    for case in cases("factors_errors").into_iter().filter(|case| is_of_clusters(case.stage())) {
+        let failure = case.fitted().map(drop).unwrap_err();
+        case.check_error(&failure);
     }
 }

@@ -335,12 +335,13 @@ fn file_frame(file: &str, data: &Json) -> RecordBatch {
             columns.push((name.clone(), Arc::new(BooleanArray::from_iter(above))));
             continue;
         }
-        assert_eq!(sql, "CAST(arr_delay > 15 AS DOUBLE)");
-        let delays = rows.iter().map(|row| row[position("arr_delay")].parse::<f64>().unwrap());
-        columns.push((
-            name.clone(),
-            Arc::new(Float64Array::from_iter_values(delays.map(|delay| f64::from(delay > 15.0)))),
-        ));
+        let (of, bound) = sql
+            .as_str()
+            .and_then(|sql| sql.strip_prefix("CAST(")?.strip_suffix(" AS DOUBLE)")?.split_once(" > "))
+            .unwrap_or_else(|| panic!("no column of {sql}"));
+        let bound: f64 = bound.parse().unwrap();
+        let above = rows.iter().map(|row| f64::from(row[position(of)].parse::<f64>().unwrap() > bound));
+        columns.push((name.clone(), Arc::new(Float64Array::from_iter_values(above))));
     }
     let batch =
         RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, values)| (name, values, true)));
@@ -421,8 +422,11 @@ fn field_json(field: &Field) -> Json {
     };
     let kind = match (kind, field.data_type()) {
         (_, DataType::List(element)) => {
-            let vectors = is_vector_type(element.data_type());
-            let of = if vectors { "org.apache.spark.ml.linalg.VectorUDT" } else { "string" };
+            let of = match element.data_type() {
+                kind if is_vector_type(kind) => "org.apache.spark.ml.linalg.VectorUDT",
+                DataType::Int64 => "long",
+                _ => "string",
+            };
             json!({"containsNull": element.is_nullable(), "elementType": of, "type": "array"})
         }
         (name, _) => json!(name),

@@ -3,7 +3,7 @@
 use super::gold::{Case, assert_close, encode};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float32Type, Float64Type, Int8Type, Int32Type, Int64Type};
-use arrow_array::{Array, ArrayRef};
+use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::DataType;
 use brickyard_ml::Value;
 use brickyard_ml::persist::Saved;
@@ -22,14 +22,19 @@ pub fn check_saved_data(case: &Case, saved: &Saved) {
             schema.fields().iter().map(|field| (field.name().clone(), field.is_nullable())).collect();
         assert_eq!(found, expected, "{}", case.name());
     }
+    let found = plain_rows(rows);
+    let expected: Vec<Json> = expected_rows.iter().map(sorted_maps).collect();
+    assert_close(&format!("{} saved data", case.name()), &json!(expected), &json!(found), case.tolerance().max(1e-12));
+}
+
+/// Every row as an object, as the recorder writes it.
+pub fn plain_rows(rows: &RecordBatch) -> Vec<Json> {
     let row = |row: usize| -> Json {
         let schema = rows.schema();
         let cells = schema.fields().iter().zip(rows.columns());
         Json::Object(cells.map(|(field, column)| (field.name().clone(), plain(column, row))).collect())
     };
-    let found: Vec<Json> = (0..rows.num_rows()).map(row).collect();
-    let expected: Vec<Json> = expected_rows.iter().map(sorted_maps).collect();
-    assert_close(&format!("{} saved data", case.name()), &json!(expected), &json!(found), case.tolerance().max(1e-12));
+    (0..rows.num_rows()).map(row).collect()
 }
 
 /// As pyarrow gives it: structs as objects, maps as lists of pairs, which are sorted here.

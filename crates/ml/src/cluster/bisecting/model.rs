@@ -1,14 +1,15 @@
 //! A fitted bisecting k-means: rows go down the tree to the number of their leaf.
 
+use super::cost::CostEvaluator;
 use super::hierarchy::{Hierarchy, squared_distance};
 use super::{BISECTING_MODEL, SPECS};
 use crate::cluster::tiles::scale_to_unit;
 use crate::instances::check_indices;
 use crate::linalg::{VectorColumn, VectorRef, vector_column};
-use crate::persist::{Column, SPARK_VERSION, Saved, SavedTable, int_lists, table};
+use crate::persist::{Column, Saved, SavedTable, int_lists, table};
 use crate::schema::{Attr, attr_metadata, no_such_columns, with_metadata};
 use crate::transform::{invalid_row, no_attribute};
-use crate::{Attribute, Input, Output, Params, Transformer, Value, Vector};
+use crate::{Attribute, Evaluator, Input, Output, Params, Transformer, Value, Vector};
 use arrow_array::{Float64Array, Int32Array, Int64Array, RecordBatch};
 use arrow_schema::{DataType, Field, Schema};
 use brickyard_error::{Failure, Result, codes};
@@ -250,12 +251,18 @@ impl Transformer for BisectingKMeansModel {
         }
     }
 
+    fn evaluation(&self, name: &str) -> Result<Box<dyn Evaluator>> {
+        if name != "computeCost" {
+            return Err(no_attribute(self.class(), name));
+        }
+        Ok(Box::new(CostEvaluator::new(&self.params, &self.learned.tree, is_cosine(&self.params))))
+    }
+
     /// The data folder is a model of Spark's older package, with metadata of its own.
     fn save(&self) -> Result<Saved> {
         let metadata = [
             ("class", json!("org.apache.spark.mllib.clustering.BisectingKMeansModel")),
             ("version", json!("3.0")),
-            ("sparkVersion", json!(SPARK_VERSION)),
             ("rootId", json!(self.learned.nodes.first().map_or(0, |root| root.index))),
             ("distanceMeasure", json!(self.params.text("distanceMeasure")?)),
             ("trainingCost", json!(self.learned.training_cost)),

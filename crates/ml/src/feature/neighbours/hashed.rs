@@ -5,7 +5,7 @@ use crate::feature::one_pass::{Learn, OnePass};
 use crate::feature::stage::{Stage, Staged};
 use crate::fit::{Merge, Pass};
 use crate::linalg::{VectorColumn, VectorRef, dense_column, vector_type};
-use crate::param::ParamSpec;
+use crate::param::{Default, Kind, ParamSpec, check};
 use crate::persist::Saved;
 use crate::schema;
 use crate::transform::{invalid_row, no_attribute};
@@ -18,11 +18,16 @@ use serde::{Deserialize, Serialize};
 use std::fmt::Debug;
 use std::sync::Arc;
 
+pub const TABLES: ParamSpec =
+    ParamSpec::new("numHashTables", Kind::Int, Default::Int(1), "number of hash tables (> 0)").checked(check::positive);
+
 /// A family of hash functions with a distance that its buckets approximate.
 pub trait Family: Debug + Send + Sync + Sized + 'static {
     const CLASS: &'static str;
     const MODEL_CLASS: &'static str;
     const SPECS: &'static [ParamSpec];
+    /// Without the seed, which Spark's models do not know.
+    const MODEL_SPECS: &'static [ParamSpec];
 
     /// Draws the functions for vectors of a size.
     fn draw(params: &Params, size: usize) -> Result<Self>;
@@ -38,7 +43,7 @@ pub trait Family: Debug + Send + Sync + Sized + 'static {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct FirstSize;
 
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, std::default::Default, Serialize, Deserialize)]
 pub struct Size(Option<u32>);
 
 impl Merge for Size {
@@ -94,7 +99,7 @@ impl<F: Family> Learn for Drawing<F> {
         Ok(OnePass::new(FirstSize, move |size| {
             let empty = || Failure::new(&codes::ml::EMPTY_DATASET, "LSH was given no rows");
             let family = F::draw(&params, size.0.ok_or_else(empty)? as usize)?;
-            let model: Box<dyn Transformer> = Box::new(Staged::new(params, Hashed(family)));
+            let model: Box<dyn Transformer> = Box::new(Staged::new(params.carry_to(F::MODEL_SPECS), Hashed(family)));
             Ok(model)
         }))
     }
@@ -126,7 +131,7 @@ impl<F: Family> Hashed<F> {
 
 impl<F: Family> Stage for Hashed<F> {
     const CLASS: &'static str = F::MODEL_CLASS;
-    const SPECS: &'static [ParamSpec] = F::SPECS;
+    const SPECS: &'static [ParamSpec] = F::MODEL_SPECS;
 
     fn inputs(&self, params: &Params, schema: &Schema) -> Result<Vec<Input>> {
         Drawing::<F>::inputs(params, schema)

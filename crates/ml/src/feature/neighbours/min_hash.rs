@@ -1,11 +1,11 @@
 //! `MinHashLSH`: the smallest of hashed members, for Jaccard's distance of sets. A vector is the set of its slots that are
 //! not zero.
 
-use super::hashed::{Drawing, Family, Hashed};
+use super::hashed::{Drawing, Family, Hashed, TABLES};
 use crate::feature::one_pass::register_learner;
 use crate::feature::stage::register_model;
 use crate::linalg::VectorRef;
-use crate::param::{Default, Kind, ParamSpec, check, shared};
+use crate::param::{ParamSpec, shared};
 use crate::persist::{Column, Saved, int_lists, table};
 use crate::random::java::JavaRandom;
 use crate::transform::invalid_row;
@@ -29,13 +29,9 @@ pub struct MinHash {
 impl Family for MinHash {
     const CLASS: &'static str = "org.apache.spark.ml.feature.MinHashLSH";
     const MODEL_CLASS: &'static str = "org.apache.spark.ml.feature.MinHashLSHModel";
-    const SPECS: &'static [ParamSpec] = &[
-        shared::INPUT_COL,
-        ParamSpec::new("numHashTables", Kind::Int, Default::Int(1), "number of hash tables (> 0)")
-            .checked(check::positive),
-        shared::OUTPUT_COL,
-        shared::seed(shared::class_seed(Self::CLASS)),
-    ];
+    const SPECS: &'static [ParamSpec] =
+        &[shared::INPUT_COL, TABLES, shared::OUTPUT_COL, shared::seed(shared::class_seed(Self::CLASS))];
+    const MODEL_SPECS: &'static [ParamSpec] = &[shared::INPUT_COL, TABLES, shared::OUTPUT_COL];
 
     fn draw(params: &Params, size: usize) -> Result<Self> {
         if size > PRIME as usize {

@@ -1,6 +1,6 @@
 //! `BucketedRandomProjectionLSH`: buckets along random directions, for Euclidean distance.
 
-use super::hashed::{Drawing, Family, Hashed};
+use super::hashed::{Drawing, Family, Hashed, TABLES};
 use crate::feature::moments::other_size;
 use crate::feature::one_pass::register_learner;
 use crate::feature::stage::register_model;
@@ -25,18 +25,15 @@ pub struct Projection {
     size: usize,
 }
 
+const BUCKET_LENGTH: ParamSpec =
+    ParamSpec::new("bucketLength", Kind::Double, Default::None, "length of a bucket (> 0)").checked(check::positive);
+
 impl Family for Projection {
     const CLASS: &'static str = "org.apache.spark.ml.feature.BucketedRandomProjectionLSH";
     const MODEL_CLASS: &'static str = "org.apache.spark.ml.feature.BucketedRandomProjectionLSHModel";
-    const SPECS: &'static [ParamSpec] = &[
-        ParamSpec::new("bucketLength", Kind::Double, Default::None, "length of a bucket (> 0)")
-            .checked(check::positive),
-        shared::INPUT_COL,
-        ParamSpec::new("numHashTables", Kind::Int, Default::Int(1), "number of hash tables (> 0)")
-            .checked(check::positive),
-        shared::OUTPUT_COL,
-        shared::seed(shared::class_seed(Self::CLASS)),
-    ];
+    const SPECS: &'static [ParamSpec] =
+        &[BUCKET_LENGTH, shared::INPUT_COL, TABLES, shared::OUTPUT_COL, shared::seed(shared::class_seed(Self::CLASS))];
+    const MODEL_SPECS: &'static [ParamSpec] = &[BUCKET_LENGTH, shared::INPUT_COL, TABLES, shared::OUTPUT_COL];
 
     fn draw(params: &Params, size: usize) -> Result<Self> {
         params.double("bucketLength")?;
