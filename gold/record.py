@@ -1,7 +1,7 @@
-"""Records what real Spark 4.2 answers, through its own Connect server: gold/sql, gold/ml and gold/models.
+"""Records what real Spark 4.2 answers, through its own Connect server: gold/sql, gold/ml, gold/tuning and gold/models.
 
 python -m venv spark-venv && spark-venv/bin/pip install pyspark[connect]==4.2.0 'pandas<3' pyarrow
-spark-venv/bin/python gold/record.py [sql] [ml] [models]        # Java 17, one core, about five minutes
+spark-venv/bin/python gold/record.py [sql] [ml] [tuning] [models]  # Java 17, one core, about ten minutes
 spark-venv/bin/python gold/record.py ml/kmeans sql/show models/als  # some only
 """
 
@@ -18,8 +18,10 @@ import ml_cases
 import ml_data
 import record_models
 import sql_cases
+import tuning_cases
 from observe import REPOSITORY, names_for, observe, observe_sql
 from observe_ml import observe_case
+from observe_tuning import names_for_tuning
 
 GOLD = REPOSITORY / "gold"
 CONFIG = {
@@ -79,11 +81,24 @@ def record_ml(spark, wanted):
             write(GOLD / "ml" / f"{group}.json", {"spark": spark.version, "data": data}, recorded)
 
 
+def record_tuning(spark, wanted):
+    ml_data.make()
+    with tempfile.TemporaryDirectory() as tmp:
+        names, places = names_for_tuning(spark, tmp), {"tmp": tmp, "repository": REPOSITORY}
+        for group, cases in tuning_cases.TUNING.items():
+            if is_wanted("tuning", group, wanted):
+                setup = tuning_cases.SETUP
+                seen = {name: observe(setup + code, names, places) for name, code in cases.items()}
+                recorded = [{"name": name, "code": code} | seen[name] for name, code in cases.items()]
+                write(GOLD / "tuning" / f"{group}.json", {"spark": spark.version, "setup": setup}, recorded)
+
+
 def main(wanted):
     os.chdir(tempfile.mkdtemp())  # Spark leaves its warehouse in the working folder
     spark = session()
     record_sql(spark, wanted)
     record_ml(spark, wanted)
+    record_tuning(spark, wanted)
     models = [name.removeprefix("models/") for name in wanted if name.startswith("models/")]
     if models or "models" in wanted:
         record_models.record(spark, models)
@@ -93,4 +108,4 @@ def main(wanted):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:] or ["sql", "ml", "models"])
+    main(sys.argv[1:] or ["sql", "ml", "tuning", "models"])

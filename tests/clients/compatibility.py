@@ -9,7 +9,7 @@ import json
 
 from gaps import GAPS, GOLD
 
-TITLES = {"sql": "SQL and DataFrames", "ml": "Machine learning"}
+TITLES = {"sql": "SQL and DataFrames", "ml": "Machine learning", "tuning": "Searches and pipelines"}
 
 
 def tables(kind: str) -> list[str]:
@@ -23,4 +23,4 @@ def tables(kind: str) -> list[str]:
 
 
 if __name__ == "__main__":
-    print("\n".join([*tables("sql"), "", *tables("ml")]))
+    print("\n".join(line for kind in TITLES for line in [*tables(kind), ""]))

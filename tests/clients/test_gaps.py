@@ -19,11 +19,14 @@ RECORDER_FAILED = {"ArrowInvalid", "AttributeError", "KeyError", "NameError", "T
 
 @pytest.mark.parametrize("kind", GAPS)
 def test_every_recorded_error_is_sparks(kind):
-    """An error of the recorder, or of a JVM that broke, is no answer: whoever fails in the same way would agree with it."""
+    """An error of the recorder, or of a JVM that broke, is no answer: whoever fails in the same way would agree with it.
+
+    Searches are made of Python, and their own errors are Python's; the cases that want one are named so.
+    """
     void = []
     for path in (GOLD / kind).glob("*.json"):
         for case in json.loads(path.read_text())["cases"]:
-            error = case.get("error") or {}
+            error = {} if kind == "tuning" and case["name"].startswith("error_") else case.get("error") or {}
             if error.get("type") in RECORDER_FAILED or "StackOverflow" in (error.get("message") or ""):
                 void.append(f"{path.stem}/{case['name']}")
     assert not void, "record these again"

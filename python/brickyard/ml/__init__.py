@@ -1,0 +1,18 @@
+"""Estimators of Brickyard's own, used as those of `pyspark.ml` are; a Brickyard server does the work."""
+
+from brickyard.ml.boosting import (
+    BoostingClassificationModel,
+    BoostingClassifier,
+    BoostingRegressionModel,
+    BoostingRegressor,
+)
+from brickyard.ml.neighbours import NearestNeighbours, NearestNeighboursModel
+
+__all__ = [
+    "BoostingClassificationModel",
+    "BoostingClassifier",
+    "BoostingRegressionModel",
+    "BoostingRegressor",
+    "NearestNeighbours",
+    "NearestNeighboursModel",
+]
