@@ -12,8 +12,8 @@ use crate::param::{Default, Kind, ParamSpec, check, shared};
 use crate::{Operator, Params, Registry, Value};
 
 /// Spark has no such class.
-const NEIGHBOURS: &str = "com.brickyard.ml.NearestNeighbours";
-const NEIGHBOURS_MODEL: &str = "com.brickyard.ml.NearestNeighboursModel";
+const NEIGHBOURS: &str = "brickyard.ml.NearestNeighbours";
+const NEIGHBOURS_MODEL: &str = "brickyard.ml.NearestNeighboursModel";
 
 const SPECS: &[ParamSpec] = &[
     ParamSpec::new(

@@ -53,7 +53,7 @@ class BoostingClassifier(
     or by categoricalFeatures). Parameters are keywords: ``BoostingClassifier(labelCol="late", numLeaves=63)``.
     """
 
-    _server_class = "com.brickyard.ml.BoostingClassifier"
+    _server_class = "brickyard.ml.BoostingClassifier"
 
     def _create_model(self, java_model) -> "BoostingClassificationModel":
         return BoostingClassificationModel(java_model)
@@ -82,7 +82,7 @@ class BoostingRegressor(
     Features as in :py:class:`BoostingClassifier`.
     """
 
-    _server_class = "com.brickyard.ml.BoostingRegressor"
+    _server_class = "brickyard.ml.BoostingRegressor"
 
     def _create_model(self, java_model) -> "BoostingRegressionModel":
         return BoostingRegressionModel(java_model)

@@ -52,7 +52,7 @@ class NearestNeighbours(
     an array of structs ``id`` and ``distance``, nearest first. distanceMeasure is euclidean, or cosine (1 - cosine).
     """
 
-    _server_class = "com.brickyard.ml.NearestNeighbours"
+    _server_class = "brickyard.ml.NearestNeighbours"
 
     def _create_model(self, java_model) -> "NearestNeighboursModel":
         return NearestNeighboursModel(java_model)

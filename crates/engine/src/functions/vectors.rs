@@ -7,17 +7,30 @@ use arrow::datatypes::DataType;
 use brickyard_error::Result;
 use brickyard_functions::summarizer::{aggregate_metrics, metric_type};
 use brickyard_functions::types::list_of;
-use brickyard_ml::linalg::{is_vector_type, vector_type};
+use brickyard_ml::linalg::{is_matrix_type, is_vector_type, vector_type};
 use brickyard_ml::statistics::summary::METRICS;
 use datafusion::functions::core::expr_fn::get_field;
 use datafusion::logical_expr::expr::AggregateFunction;
 use datafusion::logical_expr::{Expr, lit};
 
-pub(super) const FAMILY: Family =
-    &[("aggregate_metrics", metrics), ("vector_to_array", vector_to_array), ("array_to_vector", array_to_vector)];
+pub(super) const FAMILY: Family = &[
+    ("aggregate_metrics", metrics),
+    ("vector_to_array", vector_to_array),
+    ("array_to_vector", array_to_vector),
+    ("unwrap_udt", unwrap),
+];
 
 fn vector(call: &Call, index: usize) -> Result<()> {
     if is_vector_type(call.type_of(index)) { Ok(()) } else { Err(call.mismatch(index, "VECTOR")) }
+}
+
+/// A vector or matrix as the struct that it is.
+fn unwrap(call: &mut Call) -> Result<Typed> {
+    call.takes(1..=1)?;
+    if !is_vector_type(call.type_of(0)) && !is_matrix_type(call.type_of(0)) {
+        return Err(call.mismatch(0, "USERDEFINEDTYPE"));
+    }
+    Ok(call.result(call.argument(0).expr, call.type_of(0).clone()))
 }
 
 fn vector_to_array(call: &mut Call) -> Result<Typed> {

@@ -271,12 +271,13 @@ impl Resolver<'_> {
         if same_type(&from, target) {
             return Ok(Typed { data_type: target.clone(), ..child });
         }
-        if from == DataType::Null {
+        if from == DataType::Null && matches!(child.expr, PlanExpr::Literal(..)) {
             let null = ScalarValue::try_from(target).map_err(engine_failure)?;
             return Ok(Typed::new(PlanExpr::Literal(null, None), target.clone(), true, sql));
         }
         let nullable = child.nullable || !cast_is_total(&from, target);
-        let expr = if is_widening(&from, target) {
+        // What is of no type is null, or raises an error: a call of that kind has to stay.
+        let expr = if from == DataType::Null || is_widening(&from, target) {
             cast(child.expr, target.clone())
         } else {
             let ddl = sql_name(target);

@@ -29,15 +29,15 @@ pub struct Family {
 }
 
 pub static CLASSIFICATION: Family = Family {
-    estimator: "com.brickyard.ml.BoostingClassifier",
-    model: "com.brickyard.ml.BoostingClassificationModel",
+    estimator: "brickyard.ml.BoostingClassifier",
+    model: "brickyard.ml.BoostingClassificationModel",
     classification: true,
     specs: params::CLASSIFIER,
 };
 
 pub static REGRESSION: Family = Family {
-    estimator: "com.brickyard.ml.BoostingRegressor",
-    model: "com.brickyard.ml.BoostingRegressionModel",
+    estimator: "brickyard.ml.BoostingRegressor",
+    model: "brickyard.ml.BoostingRegressionModel",
     classification: false,
     specs: params::REGRESSOR,
 };
