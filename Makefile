@@ -9,7 +9,7 @@ export BRICKYARD_BIN ?= $(CARGO_TARGET_DIR)/release/brickyard
 export BRICKYARD_CACHE := $(CACHE)
 PYTHON := $(CACHE)/venv/bin/python
 
-.PHONY: help quickstart test build web venv lint unit clients web-test fmt bench clean-data
+.PHONY: help quickstart test build web venv lint unit clients exchange web-test fmt bench clean-data
 
 help: ## Say what each target does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -38,6 +38,12 @@ unit: ## Rust tests, the tidy test among them
 
 clients: venv ## The stock clients against the real binary
 	$(PYTHON) -m pytest tests/clients
+
+exchange: ## Exported models in ONNX Runtime, LightGBM and XGBoost
+	cargo test --package brickyard-exchange --quiet
+	@python3 -m venv $(CACHE)/exchange-venv
+	@$(CACHE)/exchange-venv/bin/pip install --quiet --requirement tests/exchange/requirements.txt
+	$(CACHE)/exchange-venv/bin/python -m pytest tests/exchange
 
 web-test: build venv ## The web page: its own tests, then journeys in a real browser
 	@scripts/web test

@@ -110,8 +110,8 @@ DATA = {
     },
     "only_predicted": {"columns": LISTS, "rows": [[[0.0, 1.0], [0.0, 1.0]], [[1.0, 3.0], [1.0, 2.0]]]},
     "ratings": {"columns": [["user", "int"], ["item", "int"], ["rating", "double"]], "rows": ratings()},
-    "counted": {"columns": [["user", "long"], ["item", "double"], ["rating", "double"]], "rows": [
-        [user, float(item), rating] for user, item, rating in counted(ratings())]},
+    "counted": {"columns": [["user", "long"], ["item", "double"], ["rating", "double"], ["liked", "double"]], "rows": [
+        [user, float(item), rating, float(rating > 0)] for user, item, rating in counted(ratings())]},
     "broken_ids": {"columns": [["user", "double"], ["item", "int"], ["rating", "double"]], "rows": [[1.5, 2, 3.0]]},
     "large_ids": {"columns": [["user", "long"], ["item", "int"], ["rating", "double"]], "rows": [[3000000000, 2, 3.0]]},
     "null_ids": {"columns": [["user", "int"], ["item", "int"], ["rating", "double"]], "rows": [[None, 2, 3.0]]},
@@ -142,7 +142,12 @@ RECOMMENDED = ["rank", "recommendForAllUsers(3)", "recommendForAllItems(4)"]
 
 
 def als(name, data="ratings", **params):
+    """Without signs there is one optimum. With them there are several, of much the same error."""
     blocks = {"rank": 2, "maxIter": 25, "seed": 5, "regParam": 0.15, "numUserBlocks": 1, "numItemBlocks": 1}
+    if params.get("nonnegative"):
+        of = {"labelCol": "liked" if data == "counted" else "rating", "metricName": "rmse"}
+        return case(name, "ALS", data, ["rank"], **blocks | params) | {
+            "metric": {"evaluator": "RegressionEvaluator", "params": of}}  # fmt: skip
     query = {"query": KNOWN} if data == "ratings" else {}
     return case(name, "ALS", data, RECOMMENDED, 5e-3, **blocks | params) | query
 
@@ -221,7 +226,7 @@ GROUPS = {
     ],
     "topics": [
         case("online", "LDA", "bags", ["vocabSize", "isDistributed", "logLikelihood(df)", "logPerplexity(df)"], 0.02,
-             k=2, maxIter=60, subsamplingRate=1.0, learningOffset=1.0, seed=4, save=True, optimizeDocConcentration=False),
+             k=2, maxIter=60, subsamplingRate=1.0, learningOffset=1.0, seed=2, optimizeDocConcentration=False),
         case("em", "LDA", "bags", ["vocabSize", "isDistributed", "logLikelihood(df)", "logPerplexity(df)",
                                         "trainingLogLikelihood", "logPrior", "estimatedDocConcentration",
                                         "describeTopics(4)"], 5e-3, k=2, maxIter=80, optimizer="em", docConcentration=[1.5], seed=4, save=True),

@@ -17,6 +17,7 @@ use crate::sessions::ClientSession;
 use crate::summary::Training;
 use brickyard_engine::Frame;
 use brickyard_error::{Failure, Result, codes};
+use brickyard_exchange::{Format, export};
 use brickyard_ml::persist::Saved;
 use brickyard_ml::runner::Cancel;
 use brickyard_ml::{Operator, Params};
@@ -97,6 +98,7 @@ impl Execution {
             rows: fitted.rows,
             started_ms,
             ended_ms: now_ms(),
+            run_id: None,
         };
         let tables = tables_of(&frame.dataframe()?)?;
         let run_id = record(&self.state.tracking, &fit, &tables).await?;
@@ -137,6 +139,13 @@ impl Execution {
             write::Type::ObjRef(object) => {
                 let mut model = self.session.objects.model(&object.id)?.boxed();
                 set_parameters(model.params_mut(), write.params)?;
+                if let Some(format) = write.options.get("format").filter(|format| format.as_str() != "internal") {
+                    let format = Format::named(format)?;
+                    let contents = export(model.as_ref(), None, format)?;
+                    let overwrite = write.should_overwrite.unwrap_or(false);
+                    let store = &self.state.models;
+                    return store.save_file(&write.path, overwrite, format.file_name(), contents).await.map(drop);
+                }
                 model.save()?
             }
             write::Type::Operator(operator) => self.saved_operator(&operator, write.params)?,

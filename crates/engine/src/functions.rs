@@ -9,6 +9,7 @@ mod maths;
 mod operators;
 mod plain;
 mod strings;
+mod vectors;
 mod windows;
 
 use crate::failures;
@@ -38,7 +39,7 @@ pub(crate) struct Call<'r, 's> {
 }
 
 static FUNCTIONS: LazyLock<HashMap<&'static str, Build>> = LazyLock::new(|| {
-    let families: [Family; 9] = [
+    let families: [Family; 10] = [
         operators::FAMILY,
         maths::FAMILY,
         bits::FAMILY,
@@ -48,6 +49,7 @@ static FUNCTIONS: LazyLock<HashMap<&'static str, Build>> = LazyLock::new(|| {
         arrays::FAMILY,
         aggregates::FAMILY,
         windows::FAMILY,
+        vectors::FAMILY,
     ];
     let special = families.into_iter().flatten().map(|(name, build)| (*name, *build));
     plain::names().map(|name| (name, plain::build as Build)).chain(special).collect()

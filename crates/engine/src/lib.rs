@@ -27,5 +27,5 @@ pub use distributor::Distributor;
 pub use engine::{Engine, EngineOptions};
 pub use failures::engine_failure;
 pub use frame::{ExplainMode, Frame};
-pub use platform::{EndpointEntry, ModelEntry, Platform};
+pub use platform::{EndpointEntry, ModelEntry, ModelOption, NewModel, Platform};
 pub use session::{Session, SqlOutcome};

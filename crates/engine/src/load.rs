@@ -168,7 +168,7 @@ impl Jobs {
 /// The model that a call of `predict` names.
 fn model_name(expr: &Expr) -> Option<String> {
     let Expr::Function { name, arguments, .. } = expr else { return None };
-    match (name.eq_ignore_ascii_case("predict"), arguments.first()) {
+    match (["predict", "explain_prediction"].iter().any(|known| name.eq_ignore_ascii_case(known)), arguments.first()) {
         (true, Some(Expr::Literal(Literal::String(model)))) => Some(model.clone()),
         _ => None,
     }

@@ -99,6 +99,11 @@ pub(crate) async fn run(session: &Arc<Session>, statement: Statement) -> Result<
         Statement::CreateEndpoint { .. }
         | Statement::DropEndpoint { .. }
         | Statement::ShowEndpoints
+        | Statement::CreateModel { .. }
+        | Statement::DropModel { .. }
+        | Statement::EvaluateModel { .. }
+        | Statement::DescribeModel { .. }
+        | Statement::ExportModel { .. }
         | Statement::ShowModels => platform::run(session, statement).await,
     }
 }

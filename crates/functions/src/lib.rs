@@ -9,6 +9,7 @@ mod array;
 mod cast;
 mod date_pattern;
 mod datetime;
+mod explanation;
 pub mod failures;
 pub mod format;
 mod hash;
@@ -19,11 +20,14 @@ pub mod parse;
 mod regular;
 mod sampling;
 mod string;
+pub mod summarizer;
 pub mod types;
 pub mod udf;
+mod vector;
 mod zone;
 
 pub use cast::{can_cast, is_total as cast_is_total};
+pub use explanation::ExplanationFunction;
 pub use model::{KEEP, ModelFunction, ModelSource};
 pub use udf::{Definition, call};
 pub use zone::{Zone, time_zone};
@@ -46,6 +50,7 @@ pub fn definitions() -> impl Iterator<Item = &'static Definition> {
         regular::DEFINITIONS,
         sampling::DEFINITIONS,
         string::DEFINITIONS,
+        vector::DEFINITIONS,
     ]
     .into_iter()
     .flatten()
@@ -57,7 +62,7 @@ pub fn register(registry: &mut dyn FunctionRegistry) -> Result<()> {
     for definition in definitions() {
         registry.register_udf(Arc::new(ScalarUDF::from(udf::SparkFunction::new(definition))))?;
     }
-    for function in aggregate::all() {
+    for function in aggregate::all().into_iter().chain([summarizer::aggregate_metrics()]) {
         registry.register_udaf(Arc::new(AggregateUDF::clone(&function)))?;
     }
     Ok(())

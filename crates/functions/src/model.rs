@@ -5,7 +5,7 @@ use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch, RecordBatchOption
 use arrow::datatypes::{DataType, Field, FieldRef, Fields, Schema, SchemaRef};
 use async_trait::async_trait;
 use brickyard_error::Result;
-use brickyard_ml::{Transformer, Value};
+use brickyard_ml::Transformer;
 use datafusion::logical_expr::{
     ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDFImpl, Signature, TypeSignature, Volatility,
 };
@@ -37,7 +37,7 @@ impl ModelFunction {
     /// `schema` holds the columns that will be passed, with their metadata; it must have the transformer's inputs.
     pub fn new(transformer: Arc<dyn Transformer>, schema: SchemaRef) -> Result<Self> {
         let outputs = transformer.outputs(&schema)?;
-        let may_skip = may_skip(transformer.as_ref());
+        let may_skip = transformer.may_skip();
         // A stage whose columns are all absent has no arguments.
         let any = vec![TypeSignature::VariadicAny, TypeSignature::Nullary];
         let signature = Signature::one_of(any, Volatility::Immutable);
@@ -63,18 +63,7 @@ impl ModelFunction {
     }
 
     fn evaluate(&self, args: ScalarFunctionArgs) -> Result<ArrayRef> {
-        let columns: Vec<ArrayRef> = args
-            .args
-            .iter()
-            .zip(self.schema.fields())
-            .map(|(value, field)| {
-                // Clients name the elements of a list otherwise than we do; the values are the same.
-                relabelled(value.to_array(args.number_rows).map_err(crate::udf::kernel)?, field.data_type())
-            })
-            .collect::<Result<_>>()?;
-        let options = RecordBatchOptions::new().with_row_count(Some(args.number_rows));
-        let schema = nullable(&self.schema);
-        let batch = RecordBatch::try_new_with_options(schema, columns, &options).map_err(crate::udf::kernel)?;
+        let batch = arguments(&args, &self.schema)?;
         let output = self.transformer.transform(&batch)?;
         let mut columns = output.columns;
         if self.may_skip {
@@ -92,6 +81,21 @@ impl ModelFunction {
     }
 }
 
+/// The arguments of a call as the columns of `schema`.
+pub(crate) fn arguments(args: &ScalarFunctionArgs, schema: &SchemaRef) -> Result<RecordBatch> {
+    let columns: Vec<ArrayRef> = args
+        .args
+        .iter()
+        .zip(schema.fields())
+        .map(|(value, field)| {
+            // Clients name the elements of a list otherwise than we do; the values are the same.
+            relabelled(value.to_array(args.number_rows).map_err(crate::udf::kernel)?, field.data_type())
+        })
+        .collect::<Result<_>>()?;
+    let options = RecordBatchOptions::new().with_row_count(Some(args.number_rows));
+    RecordBatch::try_new_with_options(nullable(schema), columns, &options).map_err(crate::udf::kernel)
+}
+
 fn relabelled(column: ArrayRef, wanted: &DataType) -> Result<ArrayRef> {
     if column.data_type() == wanted {
         return Ok(column);
@@ -103,11 +107,6 @@ fn relabelled(column: ArrayRef, wanted: &DataType) -> Result<ArrayRef> {
 fn nullable(schema: &SchemaRef) -> SchemaRef {
     let fields: Vec<Field> = schema.fields().iter().map(|field| field.as_ref().clone().with_nullable(true)).collect();
     Arc::new(Schema::new(fields))
-}
-
-fn may_skip(transformer: &dyn Transformer) -> bool {
-    let skips = transformer.params().get("handleInvalid").is_some_and(|value| value == Value::Text("skip".to_owned()));
-    skips || transformer.stages().iter().any(|stage| may_skip(stage.as_ref()))
 }
 
 impl PartialEq for ModelFunction {

@@ -34,6 +34,7 @@ pub mod random;
 pub mod registry;
 pub mod runner;
 pub mod schema;
+pub mod search;
 pub mod special;
 pub mod statistics;
 pub mod survival;

@@ -24,6 +24,12 @@ pub enum Vector {
     Sparse { size: usize, indices: Vec<u32>, values: Vec<f64> },
 }
 
+/// Whether Spark's `Vector.compressed` takes the sparse form: 12 bytes an entry and the headers of two arrays against 8
+/// bytes a slot and the header of one.
+pub fn is_sparse_smaller(entries: usize, size: usize) -> bool {
+    3 * entries + 4 < 2 * size
+}
+
 impl Vector {
     pub fn size(&self) -> usize {
         match self {
@@ -48,7 +54,7 @@ impl Vector {
     /// The smaller of the dense and the sparse form, by Spark's rule (`Vector.compressed`).
     pub fn compressed(dense: Vec<f64>) -> Self {
         let nonzero = dense.iter().filter(|value| **value != 0.0).count();
-        if 1.5 * (nonzero as f64 + 1.0) < dense.len() as f64 { Self::sparse_of(&dense) } else { Vector::Dense(dense) }
+        if is_sparse_smaller(nonzero, dense.len()) { Self::sparse_of(&dense) } else { Vector::Dense(dense) }
     }
 
     fn sparse_of(dense: &[f64]) -> Self {

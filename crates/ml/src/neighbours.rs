@@ -1,7 +1,7 @@
-//! Nearest neighbours, exactly: distances to all rows by blocked products in single precision, and the best of them
-//! again in double precision.
+//! Nearest neighbours: exactly, by distances to all rows in blocked products, or approximately, by walks through a graph.
 
 mod fit;
+mod graph;
 mod model;
 mod search;
 
@@ -12,10 +12,17 @@ use crate::param::{Default, Kind, ParamSpec, check, shared};
 use crate::{Operator, Params, Registry, Value};
 
 /// Spark has no such class.
-const NEIGHBOURS: &str = "brickyard.ml.neighbours.NearestNeighbours";
-const NEIGHBOURS_MODEL: &str = "brickyard.ml.neighbours.NearestNeighboursModel";
+const NEIGHBOURS: &str = "com.brickyard.ml.NearestNeighbours";
+const NEIGHBOURS_MODEL: &str = "com.brickyard.ml.NearestNeighboursModel";
 
 const SPECS: &[ParamSpec] = &[
+    ParamSpec::new(
+        "algorithm",
+        Kind::Text,
+        Default::Text("exact"),
+        "exact: distances to all rows; hnsw: walks through a graph of near rows, much faster and nearly as good",
+    )
+    .checked(|value| matches!(value, Value::Text(text) if ["exact", "hnsw"].contains(&text.as_str()))),
     ParamSpec::new(
         "distanceMeasure",
         Kind::Text,
@@ -23,6 +30,20 @@ const SPECS: &[ParamSpec] = &[
         "The distance measure: euclidean or cosine",
     )
     .checked(|value| matches!(value, Value::Text(text) if ["euclidean", "cosine"].contains(&text.as_str()))),
+    ParamSpec::new(
+        "efConstruction",
+        Kind::Int,
+        Default::Int(100),
+        "hnsw: near rows that are looked at for the links of a row (> 0)",
+    )
+    .checked(check::positive),
+    ParamSpec::new(
+        "efSearch",
+        Kind::Int,
+        Default::Int(64),
+        "hnsw: near rows that a query looks at; more find more of the nearest, and take longer (> 0)",
+    )
+    .checked(check::positive),
     shared::FEATURES_COL,
     ParamSpec::new(
         "idCol",
@@ -31,6 +52,8 @@ const SPECS: &[ParamSpec] = &[
         "column of whole numbers that name the rows; unset: their numbers",
     ),
     ParamSpec::new("k", Kind::Int, Default::Int(5), "The number of neighbours to find (> 0)").checked(check::positive),
+    ParamSpec::new("m", Kind::Int, Default::Int(16), "hnsw: links of a row on a layer, in [2, 256]")
+        .checked(|value| matches!(value, Value::Int(2..=256))),
     ParamSpec::new("outputCol", Kind::Text, Default::Text("neighbours"), "output column: neighbours, nearest first"),
 ];
 

@@ -61,6 +61,12 @@ pub trait Transformer: Any + Debug + Send + Sync {
         Ok(Vec::new())
     }
 
+    /// Whether [`Output::keep`] may leave rows out. The default asks `handleInvalid`, of the stages inside too.
+    fn may_skip(&self) -> bool {
+        let skips = self.params().get("handleInvalid").is_some_and(|value| value == Value::Text("skip".to_owned()));
+        skips || self.stages().iter().any(|stage| stage.may_skip())
+    }
+
     /// The stages inside, for a pipeline; nothing for a single stage.
     fn stages(&self) -> &[Box<dyn Transformer>] {
         &[]

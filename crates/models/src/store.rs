@@ -54,6 +54,22 @@ impl ModelStore {
         }
     }
 
+    /// Writes another tool's file of a model into a folder, and gives the file's path.
+    ///
+    /// # Errors
+    /// The folder is taken and must not be overwritten, or the path is a place in the registry.
+    pub async fn save_file(&self, path: &str, overwrite: bool, file: &str, contents: Vec<u8>) -> Result<String> {
+        let Destination::Folder(folder) = Destination::parse(path)? else {
+            let text =
+                format!("{path} is a place in the registry, which keeps models in Spark ML's layout: name a folder");
+            return Err(Failure::new(&codes::spark::MODEL_PATH, text));
+        };
+        make_room(&folder, path, overwrite).await?;
+        let file = folder.join(file);
+        write_file(&file, &Bytes::from(contents)).await?;
+        Ok(file.to_string_lossy().into_owned())
+    }
+
     /// Writes a text file of a registered model; `path` is its folder, for example `models:/delays/metadata`.
     pub async fn write_text(&self, writer: &Writer, path: &str, text: String) -> Result<()> {
         let Destination::Registered { name, folder } = Destination::parse(path)? else {

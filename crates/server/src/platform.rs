@@ -2,20 +2,28 @@
 
 use async_trait::async_trait;
 use brickyard_cluster::Cluster;
-use brickyard_engine::{Distributor, EndpointEntry, ModelEntry, Platform};
-use brickyard_error::{Result, codes};
+use brickyard_engine::{Distributor, EndpointEntry, ModelEntry, NewModel, Platform, Session};
+use brickyard_error::{Failure, Result, Status, codes};
+use brickyard_exchange::{Format, export};
 use brickyard_functions::ModelSource;
-use brickyard_ml::Transformer;
+use brickyard_ml::{Registry, Transformer};
+use brickyard_models::ModelStore;
 use brickyard_serving::{Endpoints, Models};
-use brickyard_tracking::{RegistryQuery, Tracking};
+use brickyard_spec::Relation;
+use brickyard_tracking::{RegistryQuery, Tracking, VersionRequest};
+use brickyard_train::{Declaration, EXPERIMENT_SETTING, FitRecord, SearchLog, Trainer, evaluate, record, tables_of};
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::physical_plan::ExecutionPlan;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 pub struct ServerPlatform {
     pub tracking: Tracking,
     pub models: Models,
+    pub store: ModelStore,
     pub endpoints: Endpoints,
+    pub trainer: Trainer,
+    pub registry: Arc<Registry>,
     pub clock: fn() -> i64,
 }
 
@@ -64,6 +72,93 @@ impl Platform for ServerPlatform {
         Ok(self.endpoints.list().into_iter().map(entry).collect())
     }
 
+    async fn create_model(&self, session: &Arc<Session>, model: NewModel) -> Result<(u64, String)> {
+        let exists = match self.tracking.registered_model(&model.name).await {
+            Ok(_) => true,
+            Err(failure) if failure.status() == Status::NotFound => false,
+            Err(failure) => return Err(failure),
+        };
+        if exists && !model.or_replace {
+            let text = format!("the model {} exists; CREATE OR REPLACE MODEL gives it another version", model.name);
+            return Err(Failure::new(&codes::tracking::EXISTS, text));
+        }
+        let started_ms = (self.clock)();
+        let experiment = session.conf().get_option(EXPERIMENT_SETTING).filter(|name| !name.is_empty());
+        let experiment = experiment.unwrap_or_else(|| model.name.clone());
+        let search = fingerprint(&model);
+        let declaration = Declaration::new(&self.registry, model.options)?;
+        let log = match declaration.is_search() {
+            true => Some(SearchLog::open(&self.tracking, &experiment, session.user(), &model.name, &search).await?),
+            false => None,
+        };
+        let made = declaration.train(&self.trainer, &self.registry, session, model.query, log.as_ref()).await?;
+        let fit = FitRecord {
+            experiment: &experiment,
+            user: session.user(),
+            class: made.class,
+            params: &made.params,
+            model: made.fitted.model.as_ref(),
+            report: &made.fitted.report,
+            rows: made.fitted.rows,
+            started_ms,
+            ended_ms: (self.clock)(),
+            run_id: log.as_ref().map(|log| log.run_id.as_str()),
+        };
+        let run_id = record(&self.tracking, &fit, &tables_of(&made.frame.dataframe()?)?).await?;
+        if !exists {
+            self.tracking.create_registered_model(&model.name, "", Vec::new()).await?;
+        }
+        let version = registered(self, session, &model.name, &run_id).await?;
+        tracing::info!(model = model.name, version, %run_id, "model created");
+        Ok((version, run_id))
+    }
+
+    async fn drop_model(&self, name: &str, principal: &str) -> Result<bool> {
+        match self.tracking.delete_registered_model(name).await {
+            Ok(()) => {
+                tracing::info!(model = name, principal, "model dropped");
+                Ok(true)
+            }
+            Err(failure) if failure.status() == Status::NotFound => Ok(false),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    async fn describe_model(&self, name: &str) -> Result<Vec<(String, String)>> {
+        let model = self.tracking.registered_model(name).await?;
+        let latest = self.tracking.latest_version(name).await?;
+        let loaded = self.models.load(&format!("{name}/{}", latest.version)).await?;
+        let stages: Vec<&str> = loaded.transformer.stages().iter().map(|stage| stage.class()).collect();
+        let inputs: Vec<String> = loaded.transformer.raw_inputs()?.into_iter().map(|input| input.column).collect();
+        let aliases: Vec<String> =
+            model.aliases.iter().map(|alias| format!("{}={}", alias.alias, alias.version)).collect();
+        let rows = [
+            ("name", name.to_owned()),
+            ("latest_version", latest.version.to_string()),
+            ("aliases", aliases.join(", ")),
+            ("description", model.description),
+            ("created_by", latest.user_id),
+            ("run_id", latest.run_id.unwrap_or_default()),
+            ("inputs", inputs.join(", ")),
+            ("stages", if stages.is_empty() { loaded.transformer.class().to_owned() } else { stages.join(", ") }),
+        ];
+        Ok(rows.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
+    }
+
+    async fn export_model(&self, model: &str, folder: &str, format: &str) -> Result<String> {
+        let format = Format::named(format)?;
+        let model = self.models.load(model).await?.transformer;
+        let work = move || export(model.as_ref(), None, format);
+        let contents = tokio::task::spawn_blocking(work).await;
+        let contents = contents.map_err(|error| Failure::internal("a model's export died").because(error))??;
+        self.store.save_file(folder, false, format.file_name(), contents).await
+    }
+
+    async fn evaluate_model(&self, session: &Arc<Session>, model: &str, query: Relation) -> Result<Vec<(String, f64)>> {
+        let model = self.models.load(model).await?.transformer;
+        evaluate(&self.trainer, &self.registry, session, model, query).await
+    }
+
     async fn models(&self) -> Result<Vec<ModelEntry>> {
         let mut entries = Vec::new();
         let mut token = None;
@@ -81,6 +176,25 @@ impl Platform for ServerPlatform {
             }
         }
     }
+}
+
+/// The same for the same statement, so that a search that was interrupted is found again.
+fn fingerprint(model: &NewModel) -> String {
+    let mut hasher = DefaultHasher::new();
+    format!("{} {:?} {:?}", model.name, model.options, model.query).hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
+}
+
+/// A model that is trained and told, to be registered.
+async fn registered(platform: &ServerPlatform, session: &Session, name: &str, run_id: &str) -> Result<u64> {
+    let request = VersionRequest {
+        name: name.to_owned(),
+        source: format!("runs:/{run_id}/model"),
+        run_id: Some(run_id.to_owned()),
+        user: session.user().to_owned(),
+        ..VersionRequest::default()
+    };
+    Ok(platform.tracking.create_version(request).await?.version.unsigned_abs())
 }
 
 /// The executors, as the web page lists them.

@@ -13,6 +13,7 @@ use brickyard_error::{Failure, Result, codes};
 use brickyard_lake::Lake;
 use brickyard_meta::Meta;
 use brickyard_ml::Registry;
+use brickyard_models::ModelStore;
 use brickyard_serving::{Endpoints, Models};
 use brickyard_tracking::Tracking;
 use brickyard_train::Trainer;
@@ -103,12 +104,6 @@ async fn open(options: &Options) -> Result<Rooms> {
         temp_dir: Some(spill),
     };
     let engine = Engine::new(engine_options, lake)?;
-    engine.set_platform(Arc::new(ServerPlatform {
-        tracking: tracking.clone(),
-        models: models.clone(),
-        endpoints: endpoints.clone(),
-        clock: now_ms,
-    }));
     let cluster = start_cluster(options, &registry).await?;
     let trainer = Trainer::new(options.threads)?;
     let trainer = match &cluster {
@@ -118,6 +113,15 @@ async fn open(options: &Options) -> Result<Rooms> {
         }
         None => trainer,
     };
+    engine.set_platform(Arc::new(ServerPlatform {
+        tracking: tracking.clone(),
+        models: models.clone(),
+        store: ModelStore::new(tracking.clone()),
+        endpoints: endpoints.clone(),
+        trainer: trainer.clone(),
+        registry: registry.clone(),
+        clock: now_ms,
+    }));
     Ok(Rooms { auth: Auth::new(meta, options.auth), engine, tracking, trainer, models, endpoints, registry, cluster })
 }
 

@@ -125,6 +125,32 @@ pub enum Statement {
         if_exists: bool,
     },
     ShowEndpoints,
+    /// `CREATE [OR REPLACE] MODEL name OPTIONS (…) AS query`
+    CreateModel {
+        name: String,
+        /// Names in lower case; values are constants.
+        options: Vec<(String, Expr)>,
+        query: Relation,
+        or_replace: bool,
+    },
+    DropModel {
+        name: String,
+        if_exists: bool,
+    },
+    /// `EVALUATE MODEL delays@champion AS query`
+    EvaluateModel {
+        model: String,
+        query: Relation,
+    },
+    /// `EXPORT MODEL delays@champion TO '/folder' FORMAT onnx`
+    ExportModel {
+        model: String,
+        path: String,
+        format: String,
+    },
+    DescribeModel {
+        name: String,
+    },
     ShowModels,
 }
 

@@ -29,6 +29,8 @@ pub struct FitRecord<'a> {
     pub rows: u64,
     pub started_ms: i64,
     pub ended_ms: i64,
+    /// A run that was begun for it.
+    pub run_id: Option<&'a str>,
 }
 
 /// A Delta table that a query reads.
@@ -62,20 +64,22 @@ pub fn tables_of(frame: &DataFrame) -> Result<Vec<TableVersion>> {
 pub async fn record(tracking: &Tracking, fit: &FitRecord<'_>, tables: &[TableVersion]) -> Result<String> {
     let experiment_id = tracking.ensure_experiment(fit.experiment).await?;
     let name = fit.class.rsplit('.').next().unwrap_or(fit.class);
-    let run = tracking
-        .create_run(RunRequest {
-            experiment_id: experiment_id.to_string(),
-            user: fit.user.to_owned(),
-            name: None,
-            start_time_ms: Some(fit.started_ms),
-            tags: vec![
-                pair("estimator_name", name),
-                pair("estimator_class", fit.class),
-                pair("estimator_uid", fit.params.uid()),
-            ],
-        })
-        .await?;
-    let batch = Batch { params: params(fit.params), metrics: metrics(fit), tags: Vec::new() };
+    let run = match fit.run_id {
+        Some(run_id) => tracking.run(run_id).await?,
+        None => {
+            let request = RunRequest {
+                experiment_id: experiment_id.to_string(),
+                user: fit.user.to_owned(),
+                name: None,
+                start_time_ms: Some(fit.started_ms),
+                tags: Vec::new(),
+            };
+            tracking.create_run(request).await?
+        }
+    };
+    let tags =
+        vec![pair("estimator_name", name), pair("estimator_class", fit.class), pair("estimator_uid", fit.params.uid())];
+    let batch = Batch { params: params(fit.params), metrics: metrics(fit), tags };
     tracking.log(&run.run_id, batch).await?;
     tracking.log_inputs(&run.run_id, tables.iter().map(dataset).collect(), Vec::new()).await?;
 

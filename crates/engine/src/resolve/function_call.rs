@@ -27,6 +27,7 @@ impl Resolver<'_> {
         let lower = lower.strip_prefix("builtin.").or(lower.strip_prefix("system.builtin.")).unwrap_or(&lower);
         match lower {
             "predict" => return self.predict(arguments, scope),
+            "explain_prediction" => return self.explain_prediction(arguments, scope),
             "count" if !distinct && is_count_of_rows(arguments) => return functions::count_rows(),
             "struct" => return self.struct_call(arguments, scope),
             _ if arguments.iter().any(|argument| matches!(argument, Expr::Lambda { .. })) => {

@@ -4,7 +4,7 @@ use super::{Column, Resolved, Resolver, Scope, Typed, plan_column};
 use crate::failures::{self, engine_failure};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use brickyard_error::{Failure, Result};
-use brickyard_functions::{KEEP, ModelFunction};
+use brickyard_functions::{ExplanationFunction, KEEP, ModelFunction};
 use brickyard_ml::Transformer;
 use brickyard_ml::schema::METADATA_KEY;
 use brickyard_spec::Expr;
@@ -50,15 +50,9 @@ impl Resolver<'_> {
 
     /// `predict('delays@champion', *)`: the model's prediction for these columns.
     pub fn predict(&mut self, arguments: &[Expr], scope: &Scope) -> Result<Typed> {
-        let Some((Expr::Literal(brickyard_spec::Literal::String(name)), columns)) = arguments.split_first() else {
-            return Err(failures::form("predict takes the name of a model, a constant string, and its columns"));
-        };
-        let model = self.sources.models.get(name).cloned();
-        let model = model.ok_or_else(|| Failure::internal(format!("the model {name} was not loaded")))?;
-        let columns = self.expand_stars(columns, scope)?;
-        let typed = self.exprs(&columns, scope)?;
+        let (name, model, columns) = self.named_model("predict", arguments, scope)?;
         let sql = format!("predict({name})");
-        let function = self.model_function(model, &typed)?;
+        let function = self.model_function(model, &columns)?;
         // Spark calls it so; a pipeline without a predictor answers with its last column.
         let output = function.outputs.iter().find(|output| output.name() == "prediction");
         let Some(output) = output.or(function.outputs.last()) else {
@@ -70,31 +64,63 @@ impl Resolver<'_> {
         Ok(typed)
     }
 
+    /// `explain_prediction('delays@champion', *)`: what each feature adds to the model's prediction for these columns.
+    pub fn explain_prediction(&mut self, arguments: &[Expr], scope: &Scope) -> Result<Typed> {
+        let (name, model, columns) = self.named_model("explain_prediction", arguments, scope)?;
+        let (schema, arguments) = read_columns(model.as_ref(), &columns)?;
+        let function = Arc::new(ScalarUDF::new_from_impl(ExplanationFunction::new(model, schema)?));
+        let call = PlanExpr::ScalarFunction(ScalarFunction::new_udf(function, arguments));
+        Ok(Typed::new(call, ExplanationFunction::data_type(), true, format!("explain_prediction({name})")))
+    }
+
+    /// The model that a function's first argument names, and its other arguments.
+    fn named_model(
+        &mut self,
+        function: &str,
+        arguments: &[Expr],
+        scope: &Scope,
+    ) -> Result<(String, Arc<dyn Transformer>, Vec<Typed>)> {
+        let Some((Expr::Literal(brickyard_spec::Literal::String(name)), columns)) = arguments.split_first() else {
+            let text = format!("{function} takes the name of a model, a constant string, and its columns");
+            return Err(failures::form(text));
+        };
+        let model = self.sources.models.get(name).cloned();
+        let model = model.ok_or_else(|| Failure::internal(format!("the model {name} was not loaded")))?;
+        let columns = self.expand_stars(columns, scope)?;
+        Ok((name.clone(), model, self.exprs(&columns, scope)?))
+    }
+
     /// A call of the model over the columns it reads.
     fn model_function(&mut self, model: Arc<dyn Transformer>, columns: &[Typed]) -> Result<Call> {
-        let name = |typed: &Typed| typed.alone.clone().unwrap_or_else(|| typed.sql.clone());
-        let all: Vec<Field> = columns.iter().map(|typed| field_of(&name(typed), typed)).collect();
-        let inputs = model.inputs(&Schema::new(all.clone()))?;
-        let mut fields = Vec::new();
-        let mut arguments = Vec::new();
-        for (field, typed) in all.into_iter().zip(columns) {
-            if inputs.iter().any(|input| input.column.as_str() == field.name()) {
-                // Labels of nested fields as the schema says, for those who look at the type.
-                let argument = typed.expr.clone();
-                arguments.push(if needs_label(field.data_type()) {
-                    cast(argument, field.data_type().clone())
-                } else {
-                    argument
-                });
-                fields.push(field);
-            }
-        }
-        let function = ModelFunction::new(model, Arc::new(Schema::new(fields)))?;
+        let (schema, arguments) = read_columns(model.as_ref(), columns)?;
+        let function = ModelFunction::new(model, schema)?;
         let (outputs, may_skip) = (function.outputs().to_vec(), function.may_skip());
         let function = Arc::new(ScalarUDF::new_from_impl(function));
         let call = PlanExpr::ScalarFunction(ScalarFunction::new_udf(function, arguments));
         Ok(Call { call, outputs, may_skip })
     }
+}
+
+/// The columns that a model reads, and the expressions that give them.
+fn read_columns(model: &dyn Transformer, columns: &[Typed]) -> Result<(SchemaRef, Vec<PlanExpr>)> {
+    let name = |typed: &Typed| typed.alone.clone().unwrap_or_else(|| typed.sql.clone());
+    let all: Vec<Field> = columns.iter().map(|typed| field_of(&name(typed), typed)).collect();
+    let inputs = model.inputs(&Schema::new(all.clone()))?;
+    let mut fields = Vec::new();
+    let mut arguments = Vec::new();
+    for (field, typed) in all.into_iter().zip(columns) {
+        if inputs.iter().any(|input| input.column.as_str() == field.name()) {
+            // Labels of nested fields as the schema says, for those who look at the type.
+            let argument = typed.expr.clone();
+            arguments.push(if needs_label(field.data_type()) {
+                cast(argument, field.data_type().clone())
+            } else {
+                argument
+            });
+            fields.push(field);
+        }
+    }
+    Ok((Arc::new(Schema::new(fields)), arguments))
 }
 
 struct Call {

@@ -22,6 +22,55 @@ impl Parser<'_> {
         Ok(Statement::DropEndpoint { name: self.endpoint_name()?, if_exists })
     }
 
+    /// `MODEL name OPTIONS (model_type = 'LogisticRegression', …) AS query`, after `CREATE [OR REPLACE]`.
+    pub fn create_model(&mut self, or_replace: bool) -> Result<Statement> {
+        self.expect_word("model")?;
+        let name = self.endpoint_name()?;
+        self.expect_word("options")?;
+        self.expect_symbol("(")?;
+        let options = self.separated(|parser| {
+            let key = parser.identifier()?.to_lowercase();
+            parser.expect_symbol("=")?;
+            Ok((key, parser.expression()?))
+        })?;
+        self.expect_symbol(")")?;
+        self.expect_word("as")?;
+        Ok(Statement::CreateModel { name, options, query: self.query()?, or_replace })
+    }
+
+    /// `MODEL [IF EXISTS] name`, after `DROP`.
+    pub fn drop_model(&mut self) -> Result<Statement> {
+        self.expect_word("model")?;
+        let if_exists = self.accept_words(&["if", "exists"]);
+        Ok(Statement::DropModel { name: self.endpoint_name()?, if_exists })
+    }
+
+    /// `EVALUATE MODEL delays@champion AS query`
+    pub fn evaluate_model(&mut self) -> Result<Statement> {
+        self.expect_word("evaluate")?;
+        self.expect_word("model")?;
+        let model = self.model_name()?;
+        self.expect_word("as")?;
+        Ok(Statement::EvaluateModel { model, query: self.query()? })
+    }
+
+    /// `EXPORT MODEL delays@champion TO '/folder' FORMAT onnx`
+    pub fn export_model(&mut self) -> Result<Statement> {
+        self.expect_word("export")?;
+        self.expect_word("model")?;
+        let model = self.model_name()?;
+        self.expect_word("to")?;
+        let path = self.string()?;
+        self.expect_word("format")?;
+        Ok(Statement::ExportModel { model, path, format: self.identifier()? })
+    }
+
+    /// `MODEL name`, after `DESCRIBE`.
+    pub fn describe_model(&mut self) -> Result<Statement> {
+        self.expect_word("model")?;
+        Ok(Statement::DescribeModel { name: self.endpoint_name()? })
+    }
+
     fn endpoint_name(&mut self) -> Result<String> {
         match self.accept_string()? {
             Some(name) => Ok(name),
@@ -36,7 +85,8 @@ impl Parser<'_> {
         }
         let start = self.position();
         self.identifier()?;
-        while self.peek().kind != Kind::End && !self.is_symbol(";") {
+        let ends = |parser: &Self| parser.is_symbol(";") || parser.is_word("as") || parser.is_word("to");
+        while self.peek().kind != Kind::End && !ends(self) {
             self.advance();
         }
         Ok(self.text_between(start, self.position()).replace('`', ""))

@@ -14,6 +14,8 @@ impl Parser<'_> {
         match word.as_str() {
             "create" | "replace" => self.create(),
             "drop" => self.drop_statement(),
+            "evaluate" => self.evaluate_model(),
+            "export" => self.export_model(),
             "insert" => self.insert(),
             "delete" => self.delete(),
             "update" => self.update(),
@@ -55,6 +57,9 @@ impl Parser<'_> {
         }
         if self.is_word("endpoint") {
             return self.create_endpoint(replace);
+        }
+        if self.is_word("model") {
+            return self.create_model(replace);
         }
         let global = self.accept_word("global");
         let temporary = self.accept_word("temp") || self.accept_word("temporary");
@@ -165,6 +170,9 @@ impl Parser<'_> {
         self.expect_word("drop")?;
         if self.is_word("endpoint") {
             return self.drop_endpoint();
+        }
+        if self.is_word("model") {
+            return self.drop_model();
         }
         self.accept_word("temporary");
         let what = self.identifier()?.to_lowercase();
@@ -333,6 +341,9 @@ impl Parser<'_> {
         self.advance();
         if self.accept_word("history") {
             return Ok(Statement::DescribeHistory { table: self.object_name()? });
+        }
+        if self.is_word("model") && self.ahead(1).kind != Kind::End {
+            return self.describe_model();
         }
         if self.accept_word("function") {
             let extended = self.accept_word("extended");

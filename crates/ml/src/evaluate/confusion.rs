@@ -77,10 +77,7 @@ impl Confusion {
         if self.labels().contains(&label) {
             return Ok(metric(self, label));
         }
-        Err(Failure::new(
-            &codes::ml::PARAMETER_OUT_OF_RANGE,
-            format!("key not found: {label:?}; no row has this label"),
-        ))
+        Err(unknown_label(label))
     }
 
     pub fn false_positive_rate(&self, label: f64) -> f64 {
@@ -111,6 +108,12 @@ impl Confusion {
         let total = self.total();
         self.labels().iter().map(|label| metric(self, *label) * self.with_label(*label) / total).sum()
     }
+}
+
+/// A metric was asked for a label that no row has.
+pub fn unknown_label(label: f64) -> Failure {
+    let text = format!("key not found: {label:?}; no row has this label");
+    Failure::new(&codes::ml::PARAMETER_OUT_OF_RANGE, text)
 }
 
 #[cfg(test)]

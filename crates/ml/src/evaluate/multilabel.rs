@@ -1,5 +1,6 @@
 //! `MultilabelClassificationEvaluator`: metrics of predicted sets of labels (Spark's `MultilabelMetrics`).
 
+use super::confusion::unknown_label;
 use super::lists::{self, Lists, compare, sorted};
 use super::sums_of;
 use crate::param::{Default, Kind, ParamSpec, check, shared};
@@ -147,6 +148,10 @@ impl MultilabelSums {
         })
     }
 
+    fn by_label(&self, label: f64, metric: fn(&LabelCounts) -> f64) -> Result<f64> {
+        self.labels.get(&(label + 0.0).to_bits()).map(metric).ok_or_else(|| unknown_label(label))
+    }
+
     /// Labels that some row truly has.
     fn true_labels(&self) -> usize {
         self.labels.values().filter(|counts| counts.found + counts.missed > 0).count()
@@ -205,17 +210,16 @@ impl Evaluator for MultilabelClassificationEvaluator {
             return Err(Failure::new(&codes::ml::EMPTY_DATASET, "there are no rows to evaluate"));
         }
         let (rows, total) = (sums.rows as f64, sums.total());
-        let label = (self.params.double("metricLabel")? + 0.0).to_bits();
-        let of_label = sums.labels.get(&label).copied().unwrap_or_default();
+        let by_label = |metric: fn(&LabelCounts) -> f64| sums.by_label(self.params.double("metricLabel")?, metric);
         Ok(match self.params.text("metricName")?.as_str() {
             "subsetAccuracy" => sums.same as f64 / rows,
             "accuracy" => sums.jaccard / rows,
             "hammingLoss" => (total.wrong + total.missed) as f64 / (rows * sums.true_labels() as f64),
             "precision" => sums.precision / rows,
             "recall" => sums.recall / rows,
-            "precisionByLabel" => of_label.precision(),
-            "recallByLabel" => of_label.recall(),
-            "f1MeasureByLabel" => of_label.f1(),
+            "precisionByLabel" => by_label(LabelCounts::precision)?,
+            "recallByLabel" => by_label(LabelCounts::recall)?,
+            "f1MeasureByLabel" => by_label(LabelCounts::f1)?,
             "microPrecision" => total.precision(),
             "microRecall" => total.recall(),
             "microF1Measure" => 2.0 * total.found as f64 / (2 * total.found + total.wrong + total.missed) as f64,

@@ -85,7 +85,7 @@ impl Fit for RatingsFit {
         }
         let [users, items] = ratings.sides();
         let mut draws = Draws::new(self.settings.seed);
-        let factors = [&users, &items].map(|side| start(side.ids.len(), self.settings.rank, &mut draws));
+        let factors = [&users, &items].map(|side| start(side.ids.len(), &self.settings, &mut draws));
         let turns = TurnFit { params: self.params, settings: self.settings, sides: [users, items], factors, done: 0 };
         if turns.settings.max_iterations == 0 {
             let (model, report) = turns.finish()?;
@@ -95,11 +95,14 @@ impl Fit for RatingsFit {
     }
 }
 
-/// Directions drawn uniformly from the sphere, of length 1.
-fn start(ids: usize, rank: usize, draws: &mut Draws) -> Factors {
+/// Directions drawn uniformly from the sphere, of length 1: from its positive part for nonnegative factors, since a factor
+/// that is negative for most would be 0 for all from the first turn on.
+fn start(ids: usize, settings: &Settings, draws: &mut Draws) -> Factors {
+    let rank = settings.rank;
     let mut values = Vec::with_capacity(ids * rank);
     for _ in 0..ids {
-        let factor: Vec<f64> = (0..rank).map(|_| normal(draws)).collect();
+        let signed = |value: f64| if settings.nonnegative { value.abs() } else { value };
+        let factor: Vec<f64> = (0..rank).map(|_| signed(normal(draws))).collect();
         let length = factor.iter().map(|value| value * value).sum::<f64>().sqrt().max(f64::MIN_POSITIVE);
         values.extend(factor.iter().map(|value| (value / length) as f32));
     }

@@ -181,6 +181,10 @@ impl Transformer for AlsModel {
         Ok(vec![Field::new(column, DataType::Float32, false)])
     }
 
+    fn may_skip(&self) -> bool {
+        self.drops_unknown().unwrap_or(false)
+    }
+
     fn transform(&self, batch: &RecordBatch) -> Result<Output> {
         let ids_of = |param: &str| {
             let column = self.params.text(param)?;

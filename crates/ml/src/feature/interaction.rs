@@ -1,7 +1,7 @@
 //! `Interaction`: all products of the slots of several columns, categories taken apart into indicators.
 
 use super::stage::{Stage, register_stage};
-use crate::linalg::{VectorBuilder, VectorColumn, is_vector_type, java_double, vector_type};
+use crate::linalg::{VectorBuilder, VectorColumn, is_sparse_smaller, is_vector_type, java_double, vector_type};
 use crate::param::{ParamSpec, shared};
 use crate::persist::Saved;
 use crate::schema::{self, Attr, Slots};
@@ -86,7 +86,7 @@ impl Stage for Interaction {
 /// By Spark's rule for the smaller of both forms.
 fn push(vectors: &mut VectorBuilder, entries: &[(usize, f64)], size: usize, dense: &mut Vec<f64>) {
     let given = || entries.iter().filter(|(_, value)| *value != 0.0);
-    if 1.5 * (given().count() as f64 + 1.0) < size as f64 {
+    if is_sparse_smaller(given().count(), size) {
         vectors.push_sparse(size, given().map(|(slot, value)| (*slot as i32, *value)));
         return;
     }

@@ -1,6 +1,6 @@
 //! Stages that map one vector column to another, row by row: what they share.
 
-use crate::linalg::{VectorBuilder, VectorColumn, VectorRef, vector_type};
+use crate::linalg::{VectorBuilder, VectorColumn, VectorRef, is_sparse_smaller, vector_type};
 use crate::param::ParamSpec;
 use crate::persist::Saved;
 use crate::schema::{self, Slots};
@@ -128,7 +128,7 @@ pub fn push_values(vector: VectorRef<'_>, mapped: &mut VectorBuilder, value: imp
 /// Pushes the smaller of the dense and the sparse form, by Spark's rule.
 pub fn push_compressed(values: &[f64], mapped: &mut VectorBuilder) {
     let entries = values.iter().filter(|value| **value != 0.0).count();
-    if 1.5 * (entries as f64 + 1.0) < values.len() as f64 {
+    if is_sparse_smaller(entries, values.len()) {
         let entries = values.iter().enumerate().filter(|(_, value)| **value != 0.0);
         mapped.push_sparse(values.len(), entries.map(|(slot, value)| (slot as i32, *value)));
     } else {

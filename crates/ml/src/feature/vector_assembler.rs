@@ -1,6 +1,8 @@
 //! `VectorAssembler`: numbers, booleans and vectors side by side in one vector, dense or sparse by Spark's rule.
 
-use crate::linalg::{VectorBuilder, VectorColumn, VectorRef, dense_column, is_vector_type, vector_type};
+use crate::linalg::{
+    VectorBuilder, VectorColumn, VectorRef, dense_column, is_sparse_smaller, is_vector_type, vector_type,
+};
 use crate::param::{ParamSpec, shared};
 use crate::persist::Saved;
 use crate::schema::{self, Attr, Slots, spark_name};
@@ -294,11 +296,6 @@ fn number(numbers: &Float64Array, row: usize) -> f64 {
     if numbers.is_null(row) { f64::NAN } else { numbers.value(row) }
 }
 
-/// Spark's `compressed`: sparse where that is smaller.
-fn is_sparse(entries: usize, size: usize) -> bool {
-    1.5 * (entries as f64 + 1.0) < size as f64
-}
-
 fn assemble(parts: &[Part<'_>], rows: usize) -> ArrayRef {
     let mut sizes = vec![0usize; rows];
     let mut entries = vec![0usize; rows];
@@ -306,7 +303,7 @@ fn assemble(parts: &[Part<'_>], rows: usize) -> ArrayRef {
         part.add_sizes(&mut sizes);
         part.add_entries(&mut entries);
     }
-    let any_sparse = sizes.iter().zip(&entries).any(|(size, entries)| is_sparse(*entries, *size));
+    let any_sparse = sizes.iter().zip(&entries).any(|(size, entries)| is_sparse_smaller(*entries, *size));
     let widths: Option<Vec<usize>> = parts.iter().map(|part| part.even_size(rows)).collect();
     match widths {
         Some(widths) if !any_sparse && sizes.first().is_some_and(|size| *size > 0) => {
@@ -351,7 +348,7 @@ fn assemble_rows(parts: &[Part<'_>], sizes: &[usize], entries: &[usize]) -> Arra
             });
             first_slot += part.size(row);
         }
-        if is_sparse(entries[row], sizes[row]) {
+        if is_sparse_smaller(entries[row], sizes[row]) {
             builder.push(VectorRef::Sparse { size: sizes[row], indices: &slots, values: &values });
         } else {
             dense.clear();

@@ -151,7 +151,7 @@ impl Fit for PointsFit {
             return Err(Failure::new(&codes::ml::INVALID_ROW, text));
         }
         let points = Points::new(gathered.size as usize, gathered.values);
-        let model = NearestNeighboursModel::new(self.params, gathered.ids, points);
+        let model = NearestNeighboursModel::new(self.params, gathered.ids, points)?;
         Ok(Step::Done(Box::new(model), FitReport::default()))
     }
 }

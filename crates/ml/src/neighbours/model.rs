@@ -1,15 +1,16 @@
 //! The rows that were remembered, and the nearest of them to other rows.
 
+use super::graph::{Graph, Shape};
 use super::search::{Found, Points};
 use super::{NEIGHBOURS_MODEL, SPECS};
 use crate::cluster::scale_to_unit;
 use crate::instances::check_indices;
 use crate::linalg::{VectorColumn, dense_column};
-use crate::persist::{Column, Saved, table};
+use crate::persist::{Column, Saved, int_lists, table};
 use crate::schema::no_such_columns;
 use crate::transform::{invalid_row, no_attribute};
 use crate::{Attribute, Input, Output, Params, Transformer, Value};
-use arrow_array::{ArrayRef, Float64Array, Int64Array, ListArray, RecordBatch, StructArray};
+use arrow_array::{ArrayRef, Float64Array, Int32Array, Int64Array, ListArray, RecordBatch, StructArray};
 use arrow_buffer::OffsetBuffer;
 use arrow_schema::{DataType, Field, Fields, Schema};
 use brickyard_error::Result;
@@ -19,7 +20,15 @@ use std::sync::Arc;
 #[derive(Debug, Clone)]
 pub struct NearestNeighboursModel {
     params: Params,
-    learned: Arc<(Vec<i64>, Points)>,
+    learned: Arc<Learned>,
+}
+
+#[derive(Debug)]
+struct Learned {
+    ids: Vec<i64>,
+    points: Points,
+    /// Of an approximate search.
+    graph: Option<Graph>,
 }
 
 fn fields() -> Fields {
@@ -30,9 +39,19 @@ fn list_type() -> DataType {
     DataType::List(Arc::new(Field::new_list_field(DataType::Struct(fields()), false)))
 }
 
+/// The shape of the graph of an approximate search.
+fn shape_of(params: &Params) -> Result<Option<Shape>> {
+    if params.text("algorithm")? == "exact" {
+        return Ok(None);
+    }
+    Ok(Some(Shape { links: params.int("m")? as usize, breadth: params.int("efConstruction")? as usize }))
+}
+
 impl NearestNeighboursModel {
-    pub(super) fn new(params: Params, ids: Vec<i64>, points: Points) -> Self {
-        Self { params, learned: Arc::new((ids, points)) }
+    /// With the graph of the points, if the search is approximate.
+    pub(super) fn new(params: Params, ids: Vec<i64>, points: Points) -> Result<Self> {
+        let graph = shape_of(&params)?.map(|shape| Graph::of(&points, shape));
+        Ok(Self { params, learned: Arc::new(Learned { ids, points, graph }) })
     }
 
     pub(super) fn load(saved: &Saved) -> Result<Self> {
@@ -44,7 +63,19 @@ impl NearestNeighboursModel {
             return Err(rows.damaged("its points are missing or of different sizes"));
         }
         let values = vectors.iter().flat_map(crate::Vector::to_dense).collect();
-        Ok(Self::new(saved.params(SPECS)?, ids, Points::new(size, values)))
+        let (params, points) = (saved.params(SPECS)?, Points::new(size, values));
+        let graph = match shape_of(&params)? {
+            None => None,
+            Some(shape) => {
+                let rows = saved.rows("graph")?;
+                let links = rows.int_lists("links")?.into_iter();
+                let links = rows.ints("layer")?.into_iter().zip(rows.ints("point")?).zip(links);
+                let links = links.map(|((layer, point), links)| (layer, point, links));
+                let graph = Graph::from_rows(shape, points.count(), links);
+                Some(graph.ok_or_else(|| rows.damaged("its links are no graph of the points"))?)
+            }
+        };
+        Ok(Self { params, learned: Arc::new(Learned { ids, points, graph }) })
     }
 
     fn cosine(&self) -> Result<bool> {
@@ -57,7 +88,7 @@ impl NearestNeighboursModel {
     }
 
     fn column(&self, found: &[Vec<Found>]) -> Result<ArrayRef> {
-        let ids = found.iter().flatten().map(|(place, _)| self.learned.0[*place as usize]);
+        let ids = found.iter().flatten().map(|(place, _)| self.learned.ids[*place as usize]);
         let distances =
             found.iter().flatten().map(|(_, squared)| self.distance(*squared)).collect::<Result<Vec<_>>>()?;
         let children: Vec<ArrayRef> =
@@ -98,7 +129,7 @@ impl Transformer for NearestNeighboursModel {
     fn transform(&self, batch: &RecordBatch) -> Result<Output> {
         let column = Input::vector(&self.params.text("featuresCol")?).read(batch)?;
         let vectors = VectorColumn::new(column.as_ref())?;
-        let size = self.learned.1.size;
+        let size = self.learned.points.size;
         let mut queries = vec![0.0; vectors.rows() * size];
         for (row, slots) in queries.chunks_exact_mut(size).enumerate() {
             if vectors.is_null(row) {
@@ -114,12 +145,16 @@ impl Transformer for NearestNeighboursModel {
                 scale_to_unit(slots)?;
             }
         }
-        let found = self.learned.1.nearest(&queries, self.params.int("k")? as usize);
+        let (wanted, points) = (self.params.int("k")? as usize, &self.learned.points);
+        let found = match &self.learned.graph {
+            None => points.nearest(&queries, wanted),
+            Some(graph) => graph.nearest(points, &queries, wanted, self.params.int("efSearch")? as usize),
+        };
         Ok(Output::all(vec![self.column(&found)?]))
     }
 
     fn attribute(&self, name: &str, _: &[Value]) -> Result<Attribute> {
-        let (ids, points) = self.learned.as_ref();
+        let Learned { ids, points, .. } = self.learned.as_ref();
         match name {
             "toString" => {
                 let (uid, rows) = (self.params.uid(), ids.len());
@@ -134,11 +169,24 @@ impl Transformer for NearestNeighboursModel {
     }
 
     fn save(&self) -> Result<Saved> {
-        let (ids, points) = self.learned.as_ref();
+        let Learned { ids, points, graph } = self.learned.as_ref();
         let data = table([
             Column::required("id", Arc::new(Int64Array::from(ids.clone()))),
             Column::optional("features", dense_column(points.size, points.values.clone())),
         ])?;
-        Ok(Saved::of(NEIGHBOURS_MODEL, &self.params).with_table("data", data))
+        let saved = Saved::of(NEIGHBOURS_MODEL, &self.params).with_table("data", data);
+        let Some(graph) = graph else { return Ok(saved) };
+        let (mut layers, mut places, mut links) = (Vec::new(), Vec::new(), Vec::new());
+        for (layer, point, linked) in graph.rows() {
+            layers.push(layer);
+            places.push(point);
+            links.push(linked);
+        }
+        let graph = table([
+            Column::required("layer", Arc::new(Int32Array::from(layers))),
+            Column::required("point", Arc::new(Int32Array::from(places))),
+            Column::required("links", int_lists(links)),
+        ])?;
+        Ok(saved.with_table("graph", graph))
     }
 }

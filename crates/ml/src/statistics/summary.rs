@@ -10,6 +10,10 @@ use brickyard_error::{Failure, Result, codes};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
+/// Spark's names of the metrics.
+pub const METRICS: [&str; 10] =
+    ["mean", "sum", "variance", "std", "count", "numNonZeros", "max", "min", "normL2", "normL1"];
+
 /// Summarises the vectors of input 0, weighted by input 1 if there is one.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SummarizeVectors;
@@ -123,8 +127,7 @@ impl Summary {
         Ok(())
     }
 
-    /// A metric by Spark's name: `mean`, `sum`, `variance`, `std`, `count`, `numNonZeros`, `max`, `min`, `normL2`,
-    /// `normL1`.
+    /// One of [`METRICS`].
     ///
     /// # Errors
     /// There is no such metric, or no row that weighs anything.
@@ -149,13 +152,15 @@ impl Summary {
             "normL2" => of_slots(&|slot| slot.norm_two.sqrt()),
             "normL1" => of_slots(&|slot| slot.norm_one),
             _ => {
-                let text = format!(
-                    "{name} is not among the metrics mean, sum, variance, std, count, numNonZeros, max, min, normL2, \
-                     normL1"
-                );
+                let text = format!("{name} is not among the metrics {}", METRICS.join(", "));
                 return Err(Failure::new(&codes::ml::PARAMETER_OUT_OF_RANGE, text));
             }
         })
+    }
+
+    /// Memory held, beside the value itself.
+    pub fn bytes(&self) -> usize {
+        self.slots.capacity() * size_of::<Slot>()
     }
 
     fn mean(&self, slot: &Slot) -> f64 {
