@@ -136,7 +136,8 @@ def validated(kind, **params):
 
 
 GRID, IRIS = ml_cases.DATA["grid"], ml_cases.DATA["iris"]
-SENTENCES, WORDS, REGRESSION = ml_cases.DATA["documents_of_letters"], ml_cases.DATA["words"], ml_cases.DATA["regression"]
+SENTENCES, WORDS = ml_cases.DATA["documents_of_letters"], ml_cases.DATA["words"]
+REGRESSION = ml_cases.DATA["regression"]
 BINARY_GRID = GRID | {"columns": {"large": "CAST(value > 5 AS DOUBLE)"}}
 OTHERS = {
     "boosting_categories": (categories("GBTClassifier", "large", maxIter=3, seed=17), BINARY_GRID),
@@ -148,8 +149,11 @@ OTHERS = {
     "sql_transformer": (lambda: make("SQLTransformer", statement="SELECT *, id + 1 AS next FROM __THIS__"), WORDS),
     "train_validation_split": (validated(TrainValidationSplit), REGRESSION),
     "tree_categories": (categories("DecisionTreeClassifier", "kind"), GRID),
-    "word2vec": (lambda: make("Word2Vec", inputCol="words", outputCol="out", vectorSize=3, minCount=1, seed=1), SENTENCES),
-}  # fmt: skip
+    "word2vec": (
+        lambda: make("Word2Vec", inputCol="words", outputCol="out", vectorSize=3, minCount=1, seed=1),
+        SENTENCES,
+    ),
+}
 MODELS = {name: from_case(case) for name, case in CASES.items()} | OTHERS
 
 

@@ -74,8 +74,9 @@ def attribute(model, path: str, table=None):
         value = getattr(value, name)
         value = value(*arguments) if callable(value) and not is_frame(value) else value
     if is_frame(value):
-        rows = [[encode(cell) for cell in row] for row in value.collect()]
-        return {"columns": value.columns, "count": len(rows), "rows": rows[:SHOWN_ROWS]}
+        rows = value.collect()
+        shown = [[encode(cell) for cell in row] for row in rows[:SHOWN_ROWS]]
+        return {"columns": value.columns, "count": len(rows), "rows": shown}
     return anonymous(value, {}) if isinstance(value, str) else encode(value)
 
 

@@ -5,14 +5,12 @@ use crate::table;
 use arrow_array::RecordBatch;
 use arrow_schema::Schema;
 use brickyard_error::{Failure, Result, codes};
-use brickyard_ml::persist::{Saved, SavedTable, stage_folder};
+use brickyard_ml::persist::{Folders, Saved, SavedTable};
 use bytes::Bytes;
 use serde_json::{Map, Value as Json};
 use std::pin::Pin;
 use std::sync::Arc;
 
-/// The folders in which Spark's operators keep Parquet.
-const TABLE_FOLDERS: [&str; 4] = ["data", "treesMetadata", "userFactors", "itemFactors"];
 /// Spark 4 writes `_1, _2, _3`, Spark 3 these; they count by position.
 const TREES_METADATA: [&str; 3] = ["treeID", "metadata", "weights"];
 
@@ -31,7 +29,7 @@ pub async fn missing_folders(files: &dyn Files) -> Result<Vec<String>> {
     let mut open = vec![String::new()];
     while let Some(folder) = open.pop() {
         match read_metadata(files, &folder).await? {
-            Some(metadata) => open.extend(children(&metadata).into_iter().map(|child| join(&folder, &child))),
+            Some(metadata) => open.extend(Folders::of(&metadata).children.iter().map(|child| join(&folder, child))),
             None => missing.push(folder),
         }
     }
@@ -47,30 +45,20 @@ fn read_folder(files: &dyn Files, folder: String) -> Reading<'_> {
             let place = if folder.is_empty() { "the folder" } else { &folder };
             Failure::new(&codes::ml::MODEL_FILES, format!("{place} has no metadata/part-*: it is not a saved model"))
         })?;
+        let folders = Folders::of(&metadata);
         let mut saved = Saved { metadata, tables: Vec::new(), children: Vec::new() };
-        for name in TABLE_FOLDERS {
-            if let Some(rows) = read_table(files, &join(&folder, name)).await? {
+        for name in folders.tables {
+            if let Some(rows) = read_table(files, &join(&folder, &name)).await? {
                 let rows = if name == "treesMetadata" { named_by_position(rows) } else { rows };
-                saved.tables.push(SavedTable { folder: name.to_owned(), rows });
+                saved.tables.push(SavedTable { folder: name, rows });
             }
         }
-        for child in children(&saved.metadata) {
+        for child in folders.children {
             let operator = read_folder(files, join(&folder, &child)).await?;
             saved.children.push((child, operator));
         }
         Ok(saved)
     })
-}
-
-/// The sub-folders that metadata names. They are never listed: leftovers of an overwritten model may lie beside them.
-fn children(metadata: &Map<String, Json>) -> Vec<String> {
-    let class = metadata.get("class").and_then(Json::as_str).unwrap_or_default();
-    if class.ends_with(".CrossValidatorModel") || class.ends_with(".TrainValidationSplitModel") {
-        return vec!["bestModel".to_owned()];
-    }
-    let uids = metadata.get("paramMap").and_then(|params| params.get("stageUids")).and_then(Json::as_array);
-    let uids: Vec<&str> = uids.into_iter().flatten().filter_map(Json::as_str).collect();
-    uids.iter().enumerate().map(|(index, uid)| stage_folder(index, uids.len(), uid)).collect()
 }
 
 /// The metadata object, `None` if the folder has no metadata.

@@ -29,6 +29,7 @@ impl Folders {
             "OneVsRest" | "OneVsRestModel" => (&[], &["classifier"]),
             "RFormulaModel" => (&["data"], &["pipelineModel"]),
             "ALSModel" => (&["userFactors", "itemFactors"], &[]),
+            "NearestNeighboursModel" => (&["data", "graph"], &[]),
             _ => (&["data", "treesMetadata"], &[]),
         };
         let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<String>>();
