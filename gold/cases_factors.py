@@ -229,7 +229,7 @@ GROUPS = {
              k=2, maxIter=60, subsamplingRate=1.0, learningOffset=1.0, seed=2, optimizeDocConcentration=False),
         case("em", "LDA", "bags", ["vocabSize", "isDistributed", "logLikelihood(df)", "logPerplexity(df)",
                                         "trainingLogLikelihood", "logPrior", "estimatedDocConcentration",
-                                        "describeTopics(4)"], 5e-3, k=2, maxIter=80, optimizer="em", docConcentration=[1.5], seed=4, save=True),
+                                        "describeTopics(4)"], 5e-3, k=2, maxIter=80, optimizer="em", docConcentration=[1.5], seed=5, save=True),
     ],
     "als": [
         als("explicit") | {"save": True},

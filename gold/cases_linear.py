@@ -277,7 +277,7 @@ GROUPS = {
         bounded("bounded_l2_tight", regParam=0.05, **TIGHT),
         bounded("bounded_intercept_tight", regParam=0.01, lowerBoundsOnIntercepts={"dense": [0.0]},
                 upperBoundsOnIntercepts={"dense": [0.1]}, **TIGHT),
-        bounded("bounded_multinomial_tight", "iris", 3, regParam=0.1, **TIGHT),
+        bounded("bounded_multinomial_tight", "iris", 3, 1e-3, regParam=0.1, **TIGHT),  # four digits
     ],
     "linear_errors": [
         wrong("three_classes", "LinearSVC", "iris"),

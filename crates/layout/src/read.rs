@@ -45,15 +45,15 @@ fn read_folder(files: &dyn Files, folder: String) -> Reading<'_> {
             let place = if folder.is_empty() { "the folder" } else { &folder };
             Failure::new(&codes::ml::MODEL_FILES, format!("{place} has no metadata/part-*: it is not a saved model"))
         })?;
-        let folders = Folders::of(&metadata);
         let mut saved = Saved { metadata, tables: Vec::new(), children: Vec::new() };
-        for name in folders.tables {
+        let Folders { tables, children } = Folders::of(&saved.metadata);
+        for name in tables {
             if let Some(rows) = read_table(files, &join(&folder, &name)).await? {
                 let rows = if name == "treesMetadata" { named_by_position(rows) } else { rows };
                 saved.tables.push(SavedTable { folder: name, rows });
             }
         }
-        for child in folders.children {
+        for child in children {
             let operator = read_folder(files, join(&folder, &child)).await?;
             saved.children.push((child, operator));
         }

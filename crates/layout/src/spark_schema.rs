@@ -3,37 +3,42 @@
 use arrow_schema::{DataType, Field, Fields, Schema};
 use brickyard_error::{Failure, Result};
 use brickyard_ml::linalg::{is_matrix_type, is_vector_type};
+use brickyard_ml::persist::PACKAGE_KEY;
 use serde_json::{Value as Json, json};
+
+/// The package of vectors and matrices whose field names no other one.
+const PACKAGE: &str = "org.apache.spark.ml.linalg";
 
 /// Spark's JSON of a schema whose vectors and matrices are told by their shape.
 pub fn spark_schema(schema: &Schema) -> Result<Json> {
-    fields_json(schema.fields())
+    fields_json(schema.fields(), PACKAGE)
 }
 
-fn fields_json(fields: &Fields) -> Result<Json> {
+fn fields_json(fields: &Fields, package: &str) -> Result<Json> {
     let field = |field: &Field| {
-        let data_type = type_json(field.data_type())?;
+        let package = field.metadata().get(PACKAGE_KEY).map_or(package, String::as_str);
+        let data_type = type_json(field.data_type(), package)?;
         Ok(json!({"name": field.name(), "type": data_type, "nullable": field.is_nullable(), "metadata": {}}))
     };
     let fields = fields.iter().map(|one| field(one)).collect::<Result<Vec<Json>>>()?;
     Ok(json!({"type": "struct", "fields": fields}))
 }
 
-fn type_json(data_type: &DataType) -> Result<Json> {
+fn type_json(data_type: &DataType, package: &str) -> Result<Json> {
     Ok(match data_type {
-        DataType::Struct(fields) if is_vector_type(data_type) => user_defined("Vector", fields)?,
-        DataType::Struct(fields) if is_matrix_type(data_type) => user_defined("Matrix", fields)?,
-        DataType::Struct(fields) => fields_json(fields)?,
+        DataType::Struct(fields) if is_vector_type(data_type) => user_defined("Vector", fields, package)?,
+        DataType::Struct(fields) if is_matrix_type(data_type) => user_defined("Matrix", fields, package)?,
+        DataType::Struct(fields) => fields_json(fields, package)?,
         DataType::List(element) => json!({
             "type": "array",
-            "elementType": type_json(element.data_type())?,
+            "elementType": type_json(element.data_type(), package)?,
             "containsNull": element.is_nullable(),
         }),
         DataType::Map(entries, _) => match entries.data_type() {
             DataType::Struct(entry) if entry.len() == 2 => json!({
                 "type": "map",
-                "keyType": type_json(entry[0].data_type())?,
-                "valueType": type_json(entry[1].data_type())?,
+                "keyType": type_json(entry[0].data_type(), package)?,
+                "valueType": type_json(entry[1].data_type(), package)?,
                 "valueContainsNull": entry[1].is_nullable(),
             }),
             _ => return Err(no_name(data_type)),
@@ -50,12 +55,12 @@ fn type_json(data_type: &DataType) -> Result<Json> {
     })
 }
 
-fn user_defined(name: &str, fields: &Fields) -> Result<Json> {
+fn user_defined(name: &str, fields: &Fields, package: &str) -> Result<Json> {
     Ok(json!({
         "type": "udt",
-        "class": format!("org.apache.spark.ml.linalg.{name}UDT"),
-        "pyClass": format!("pyspark.ml.linalg.{name}UDT"),
-        "sqlType": fields_json(fields)?,
+        "class": format!("{package}.{name}UDT"),
+        "pyClass": format!("{}.{name}UDT", package.replace("org.apache.spark", "pyspark")),
+        "sqlType": fields_json(fields, package)?,
     }))
 }
 

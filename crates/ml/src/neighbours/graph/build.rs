@@ -123,7 +123,7 @@ fn link(graph: &mut Graph, points: &Points, new: &[u32], found: &[Links]) {
             back.extend(near.iter().map(|near| (layer, near.point, Near { point: *point, distance: near.distance })));
         }
     }
-    back.sort_unstable_by(|a, b| (a.0, a.1, a.2).cmp(&(b.0, b.1, b.2)));
+    back.sort_unstable();
     let groups: Vec<&[(usize, u32, Near)]> = back.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)).collect();
     let work = |groups: &[&[(usize, u32, Near)]]| run(Backwards { graph, points, groups });
     let written: Vec<(usize, u32, Vec<u32>)> = groups.par_chunks(POINTS_AT_ONCE).flat_map_iter(work).collect();
