@@ -39,6 +39,7 @@ impl SearchLog {
         let filter = format!("tags.`{SEARCH}` = '{}' AND attributes.status = 'RUNNING'", search.replace('\'', ""));
         if let Some(run) = log.runs(filter).await?.into_iter().next() {
             log.run_id = run.run_id;
+            log.clear_away().await?;
             return Ok(log);
         }
         let request = RunRequest {
@@ -62,6 +63,16 @@ impl SearchLog {
             page_token: None,
         };
         Ok(self.tracking.search_runs(query).await?.rows)
+    }
+
+    /// Deletes the run of a trial that was being logged when the search was interrupted: the trial is made again.
+    async fn clear_away(&self) -> Result<()> {
+        for run in self.runs(format!("tags.`{PARENT}` = '{}'", self.run_id)).await? {
+            if run.status == RunStatus::Running {
+                self.tracking.delete_run(&run.run_id).await?;
+            }
+        }
+        Ok(())
     }
 
     pub fn now_ms(&self) -> i64 {
