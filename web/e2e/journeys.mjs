@@ -167,7 +167,9 @@ export const journeys = [
       await page.keyboard.press("?");
       await page.getByRole("dialog", { name: "Keys" }).waitFor();
       await page.keyboard.press("Escape");
+      await page.getByRole("dialog", { name: "Keys" }).waitFor({ state: "detached" });
       await page.keyboard.press("Control+k");
+      await page.getByRole("dialog", { name: "Search" }).waitFor();
       await page.keyboard.type("table cities");
       await page.getByRole("option", { name: /main\.default\.cities/ }).waitFor();
       await page.keyboard.press("Enter");

@@ -37,7 +37,7 @@ export async function startServer(options = []) {
   const token = () => {
     const made = spawnSync(binary, ["token", "create", "--data-dir", join(folder, "data")], { env: environment, encoding: "utf8" });
     if (made.status !== 0) throw new Error(`no token was made:\n${made.stderr}`);
-    return /\bby_\w+/.exec(made.stdout)[0];
+    return /\bby_[\w-]+/.exec(made.stdout)[0];
   };
   return { http, grpc, stop, token };
 }
