@@ -55,7 +55,6 @@ def frame(spark, data: dict):
         "string": types.StringType(),
         "strings": types.ArrayType(types.StringType()),
         "doubles": types.ArrayType(types.DoubleType()),
-        "long": types.LongType(),
         "longs": types.ArrayType(types.LongType()),
         "nested": types.ArrayType(types.ArrayType(types.StringType())),
     }

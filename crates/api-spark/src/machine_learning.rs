@@ -17,7 +17,6 @@ use crate::sessions::ClientSession;
 use crate::summary::Training;
 use brickyard_engine::Frame;
 use brickyard_error::{Failure, Result, codes};
-use brickyard_exchange::{Format, export};
 use brickyard_ml::persist::Saved;
 use brickyard_ml::runner::Cancel;
 use brickyard_ml::{Operator, Params};
@@ -140,11 +139,9 @@ impl Execution {
                 let mut model = self.session.objects.model(&object.id)?.boxed();
                 set_parameters(model.params_mut(), write.params)?;
                 if let Some(format) = write.options.get("format").filter(|format| format.as_str() != "internal") {
-                    let format = Format::named(format)?;
-                    let contents = export(model.as_ref(), None, format)?;
                     let overwrite = write.should_overwrite.unwrap_or(false);
-                    let store = &self.state.models;
-                    return store.save_file(&write.path, overwrite, format.file_name(), contents).await.map(drop);
+                    let written = self.state.models.export(model.into(), format, &write.path, overwrite);
+                    return written.await.map(drop);
                 }
                 model.save()?
             }

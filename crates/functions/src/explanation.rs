@@ -30,6 +30,8 @@ const ROW: &str = "__row";
 #[derive(Debug)]
 pub struct ExplanationFunction {
     transformer: Arc<dyn Transformer>,
+    /// Stages before the one that is explained.
+    before: usize,
     explainer: Explainer,
     schema: SchemaRef,
     signature: Signature,
@@ -47,15 +49,16 @@ impl ExplanationFunction {
     /// # Errors
     /// No stage of the model is made of trees.
     pub fn new(transformer: Arc<dyn Transformer>, schema: SchemaRef) -> Result<Self> {
-        let explainer = stages(transformer.as_ref()).into_iter().rev().find_map(|stage| Explainer::of(stage).ok());
-        let explainer = explainer.ok_or_else(|| {
-            Failure::unsupported(
-                "explaining the predictions of a model that is not made of trees; train a forest or boosting",
-            )
+        let explained = stages(transformer.as_ref());
+        let explained = explained.iter().enumerate().rev();
+        let found = explained.into_iter().find_map(|(before, stage)| Some((before, Explainer::of(*stage).ok()?)));
+        let (before, explainer) = found.ok_or_else(|| {
+            let text = "explaining the predictions of a model that is not made of trees; train a forest or boosting";
+            Failure::unsupported(text)
         })?;
         let signature =
             Signature::one_of(vec![TypeSignature::VariadicAny, TypeSignature::Nullary], Volatility::Immutable);
-        Ok(Self { transformer, explainer, schema, signature })
+        Ok(Self { transformer, before, explainer, schema, signature })
     }
 
     pub fn data_type() -> DataType {
@@ -66,11 +69,8 @@ impl ExplanationFunction {
         let given = arguments(args, &self.schema)?;
         let rows = given.num_rows();
         let mut prepared = numbered(&given)?;
-        for stage in stages(self.transformer.as_ref()) {
-            if Explainer::of(stage).is_ok() {
-                break;
-            }
-            prepared = append(stage, &prepared)?;
+        for stage in &stages(self.transformer.as_ref())[..self.before] {
+            prepared = append(*stage, &prepared)?;
         }
         let explained = self.structs(&prepared)?;
         let left = prepared.column_by_name(ROW).and_then(|column| column.as_primitive_opt::<UInt32Type>().cloned());

@@ -6,7 +6,9 @@
 use crate::path::{Destination, Origin};
 use async_trait::async_trait;
 use brickyard_error::{Failure, Result, codes};
+use brickyard_exchange::{Format, export};
 use brickyard_layout::Files;
+use brickyard_ml::Transformer;
 use brickyard_ml::persist::Saved;
 use brickyard_tracking::{ArtifactPath, Artifacts, ModelLocation, ModelUri, PendingVersion, Tracking};
 use bytes::Bytes;
@@ -54,18 +56,28 @@ impl ModelStore {
         }
     }
 
-    /// Writes another tool's file of a model into a folder, and gives the file's path.
+    /// Writes a model as another tool's file (`onnx`, `lightgbm`, `xgboost`) into a folder, and gives the file's path.
     ///
     /// # Errors
-    /// The folder is taken and must not be overwritten, or the path is a place in the registry.
-    pub async fn save_file(&self, path: &str, overwrite: bool, file: &str, contents: Vec<u8>) -> Result<String> {
+    /// The format cannot express the model, the folder is taken and must not be overwritten, or the path is a place in
+    /// the registry.
+    pub async fn export(
+        &self,
+        model: Arc<dyn Transformer>,
+        format: &str,
+        path: &str,
+        overwrite: bool,
+    ) -> Result<String> {
+        let format = Format::named(format)?;
         let Destination::Folder(folder) = Destination::parse(path)? else {
             let text =
                 format!("{path} is a place in the registry, which keeps models in Spark ML's layout: name a folder");
             return Err(Failure::new(&codes::spark::MODEL_PATH, text));
         };
+        let work = tokio::task::spawn_blocking(move || export(model.as_ref(), None, format)).await;
+        let contents = work.map_err(|error| Failure::internal("a model's export died").because(error))??;
         make_room(&folder, path, overwrite).await?;
-        let file = folder.join(file);
+        let file = folder.join(format.file_name());
         write_file(&file, &Bytes::from(contents)).await?;
         Ok(file.to_string_lossy().into_owned())
     }

@@ -4,7 +4,6 @@ use async_trait::async_trait;
 use brickyard_cluster::Cluster;
 use brickyard_engine::{Distributor, EndpointEntry, ModelEntry, NewModel, Platform, Session};
 use brickyard_error::{Failure, Result, Status, codes};
-use brickyard_exchange::{Format, export};
 use brickyard_functions::ModelSource;
 use brickyard_ml::{Registry, Transformer};
 use brickyard_models::ModelStore;
@@ -108,7 +107,14 @@ impl Platform for ServerPlatform {
         if !exists {
             self.tracking.create_registered_model(&model.name, "", Vec::new()).await?;
         }
-        let version = registered(self, session, &model.name, &run_id).await?;
+        let request = VersionRequest {
+            name: model.name.clone(),
+            source: format!("runs:/{run_id}/model"),
+            run_id: Some(run_id.clone()),
+            user: session.user().to_owned(),
+            ..VersionRequest::default()
+        };
+        let version = self.tracking.create_version(request).await?.version.unsigned_abs();
         tracing::info!(model = model.name, version, %run_id, "model created");
         Ok((version, run_id))
     }
@@ -146,12 +152,8 @@ impl Platform for ServerPlatform {
     }
 
     async fn export_model(&self, model: &str, folder: &str, format: &str) -> Result<String> {
-        let format = Format::named(format)?;
         let model = self.models.load(model).await?.transformer;
-        let work = move || export(model.as_ref(), None, format);
-        let contents = tokio::task::spawn_blocking(work).await;
-        let contents = contents.map_err(|error| Failure::internal("a model's export died").because(error))??;
-        self.store.save_file(folder, false, format.file_name(), contents).await
+        self.store.export(model, format, folder, false).await
     }
 
     async fn evaluate_model(&self, session: &Arc<Session>, model: &str, query: Relation) -> Result<Vec<(String, f64)>> {
@@ -183,18 +185,6 @@ fn fingerprint(model: &NewModel) -> String {
     let mut hasher = DefaultHasher::new();
     format!("{} {:?} {:?}", model.name, model.options, model.query).hash(&mut hasher);
     format!("{:016x}", hasher.finish())
-}
-
-/// A model that is trained and told, to be registered.
-async fn registered(platform: &ServerPlatform, session: &Session, name: &str, run_id: &str) -> Result<u64> {
-    let request = VersionRequest {
-        name: name.to_owned(),
-        source: format!("runs:/{run_id}/model"),
-        run_id: Some(run_id.to_owned()),
-        user: session.user().to_owned(),
-        ..VersionRequest::default()
-    };
-    Ok(platform.tracking.create_version(request).await?.version.unsigned_abs())
 }
 
 /// The executors, as the web page lists them.

@@ -135,6 +135,6 @@ fn dataset(table: &TableVersion) -> RunDataset {
     }
 }
 
-fn pair(key: &str, value: &str) -> Pair {
+pub(crate) fn pair(key: &str, value: &str) -> Pair {
     Pair { key: key.to_owned(), value: value.to_owned() }
 }

@@ -1,9 +1,10 @@
 //! A search for hyper-parameters as runs: one for the search, one nested in it for each trial. A search that was
 //! interrupted finds its runs again and goes on after its last trial.
 
+use crate::record::pair;
 use brickyard_error::{Failure, Result};
 use brickyard_ml::search::Proposal;
-use brickyard_tracking::rows::{Batch, MetricEntry, MetricRow, Pair, RunRow, RunStatus, View};
+use brickyard_tracking::rows::{RunRow, RunStatus, View};
 use brickyard_tracking::{RunQuery, RunRequest, Tracking};
 
 const PARENT: &str = "mlflow.parentRunId";
@@ -27,7 +28,8 @@ pub struct SearchLog {
 }
 
 impl SearchLog {
-    /// The run of this search: the one that was interrupted, or a new one. `search` tells one search from another.
+    /// The run of this search: the one that was interrupted, or a new one. `search` tells one search from
+    /// another; it is a word.
     pub async fn open(tracking: &Tracking, experiment: &str, user: &str, name: &str, search: &str) -> Result<Self> {
         let experiment_id = tracking.ensure_experiment(experiment).await?.to_string();
         let mut log = Self {
@@ -36,7 +38,7 @@ impl SearchLog {
             user: user.to_owned(),
             run_id: String::new(),
         };
-        let filter = format!("tags.`{SEARCH}` = '{}' AND attributes.status = 'RUNNING'", search.replace('\'', ""));
+        let filter = format!("tags.`{SEARCH}` = '{search}' AND attributes.status = 'RUNNING'");
         if let Some(run) = log.runs(filter).await?.into_iter().next() {
             log.run_id = run.run_id;
             log.clear_away().await?;
@@ -47,7 +49,7 @@ impl SearchLog {
             user: user.to_owned(),
             name: Some(name.to_owned()),
             start_time_ms: None,
-            tags: vec![pair(SEARCH, &search.replace('\'', ""))],
+            tags: vec![pair(SEARCH, search)],
         };
         log.run_id = tracking.create_run(request).await?.run_id;
         Ok(log)
@@ -115,22 +117,18 @@ impl SearchLog {
             })
             .await?;
         let params = names.iter().zip(&proposal.values).map(|(name, value)| pair(name, &value.to_string())).collect();
-        let entry = |key: &str, value: f64| MetricEntry {
-            metric: MetricRow { key: key.to_owned(), value, timestamp_ms: self.tracking.now_ms(), step: 0 },
-            model_id: None,
-            dataset_name: None,
-            dataset_digest: None,
-        };
-        let mut metrics = vec![entry(ROWS_SHARE, proposal.share)];
+        let mut metrics = vec![(ROWS_SHARE.to_owned(), proposal.share)];
         let (mut tags, mut status) = (Vec::new(), RunStatus::Finished);
         match result {
-            Ok(value) => metrics.push(entry(metric, *value)),
+            Ok(value) => metrics.push((metric.to_owned(), *value)),
             Err(failure) => {
                 tags.push(pair(FAILURE, &failure.to_string()));
                 status = RunStatus::Failed;
             }
         }
-        self.tracking.log(&run.run_id, Batch { params, metrics, tags }).await?;
+        self.tracking.log_params(&run.run_id, params).await?;
+        self.tracking.log_metrics(&run.run_id, metrics, 0).await?;
+        self.tracking.set_tags(&run.run_id, tags).await?;
         self.tracking.end_run(&run.run_id, status).await.map(drop)
     }
 
@@ -141,8 +139,4 @@ impl SearchLog {
             Err(other) => failure.because(other),
         }
     }
-}
-
-fn pair(key: &str, value: &str) -> Pair {
-    Pair { key: key.to_owned(), value: value.to_owned() }
 }

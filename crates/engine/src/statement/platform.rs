@@ -77,11 +77,6 @@ pub(super) async fn run(session: &Arc<Session>, statement: Statement) -> Result<
 fn option(expr: &Expr) -> Result<ModelOption> {
     let Expr::Function { name, arguments, .. } = expr else { return constant(expr).map(ModelOption::Value) };
     let values = || arguments.iter().map(constant).collect::<Result<Vec<Value>>>();
-    let number = |value: &Value| match value {
-        Value::Int(number) => Some(*number as f64),
-        Value::Double(number) => Some(*number),
-        _ => None,
-    };
     let range = match (name.to_lowercase().as_str(), arguments.as_slice()) {
         ("hparam_range" | "hparam_log_range", [_, _]) => {
             let values = values()?;
@@ -143,11 +138,6 @@ fn constant(expr: &Expr) -> Result<Value> {
         Expr::Function { name, arguments, .. } if name.eq_ignore_ascii_case("array") => {
             let items = arguments.iter().map(constant).collect::<Result<Vec<Value>>>()?;
             let text = |item: &Value| if let Value::Text(text) = item { Some(text.clone()) } else { None };
-            let number = |item: &Value| match item {
-                Value::Int(number) => Some(*number as f64),
-                Value::Double(number) => Some(*number),
-                _ => None,
-            };
             let texts: Option<Vec<String>> = items.iter().map(text).collect();
             let numbers: Option<Vec<f64>> = items.iter().map(number).collect();
             match (texts, numbers) {
@@ -158,4 +148,12 @@ fn constant(expr: &Expr) -> Result<Value> {
         }
         _ => return Err(wrong()),
     })
+}
+
+fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Int(number) => Some(*number as f64),
+        Value::Double(number) => Some(*number),
+        _ => None,
+    }
 }

@@ -13,6 +13,8 @@ use crate::random::{mix, unit};
 use rayon::prelude::*;
 use walk::{Near, Walk};
 
+pub use walk::Walks;
+
 /// No point.
 const NONE: u32 = u32::MAX;
 /// Queries that a thread takes at once.
@@ -81,15 +83,21 @@ impl Graph {
     }
 
     /// About the `wanted` nearest points of each query (`[queries, size]`), nearest first: those that a walk of this
-    /// breadth meets.
-    pub fn nearest(&self, points: &Points, queries: &[f64], wanted: usize, breadth: usize) -> Vec<Vec<Found>> {
+    /// breadth meets. `walks` are of these points.
+    pub fn nearest(
+        &self,
+        points: &Points,
+        walks: &Walks,
+        queries: &[f64],
+        wanted: usize,
+        breadth: usize,
+    ) -> Vec<Vec<Found>> {
         let size = points.size.max(1);
         let mut found = vec![Vec::new(); queries.len() / size];
         let chunks = queries.par_chunks(QUERIES_AT_ONCE * size).zip(found.par_chunks_mut(QUERIES_AT_ONCE));
-        chunks.for_each_init(
-            || Walk::new(points.count()),
-            |walk, (queries, found)| run(Queries { graph: self, points, queries, wanted, breadth, walk, found }),
-        );
+        chunks.for_each(|(queries, found)| {
+            walks.with(|walk| run(Queries { graph: self, points, queries, wanted, breadth, walk, found }));
+        });
         found
     }
 
@@ -182,7 +190,7 @@ mod tests {
             let queries: Vec<f64> = (0..50 * size).map(|_| draws.unit()).collect();
             let wanted = 10.min(count);
             let exact = points.nearest(&queries, wanted);
-            let found = graph.nearest(&points, &queries, wanted, 80);
+            let found = graph.nearest(&points, &Walks::new(count), &queries, wanted, 80);
             let hits = |(a, b): (&Vec<Found>, &Vec<Found>)| a.iter().filter(|found| b.contains(found)).count();
             let recall = exact.iter().zip(&found).map(hits).sum::<usize>() as f64 / (50 * wanted) as f64;
             assert!(recall > 0.97, "{count} points: {recall}");
@@ -205,7 +213,7 @@ mod tests {
         values.extend([1.0, 1.0, 2.0, 2.0]);
         let points = Points::new(2, values);
         let graph = Graph::of(&points, SHAPE);
-        let found = graph.nearest(&points, &[1.9, 1.9], 2, 50);
+        let found = graph.nearest(&points, &Walks::new(402), &[1.9, 1.9], 2, 50);
         assert_eq!(found[0].iter().map(|(place, _)| *place).collect::<Vec<_>>(), [401, 400]);
     }
 

@@ -1,6 +1,6 @@
 //! The rows that were remembered, and the nearest of them to other rows.
 
-use super::graph::{Graph, Shape};
+use super::graph::{Graph, Shape, Walks};
 use super::search::{Found, Points};
 use super::{NEIGHBOURS_MODEL, SPECS};
 use crate::cluster::scale_to_unit;
@@ -28,7 +28,7 @@ struct Learned {
     ids: Vec<i64>,
     points: Points,
     /// Of an approximate search.
-    graph: Option<Graph>,
+    graph: Option<(Graph, Walks)>,
 }
 
 fn fields() -> Fields {
@@ -50,7 +50,7 @@ fn shape_of(params: &Params) -> Result<Option<Shape>> {
 impl NearestNeighboursModel {
     /// With the graph of the points, if the search is approximate.
     pub(super) fn new(params: Params, ids: Vec<i64>, points: Points) -> Result<Self> {
-        let graph = shape_of(&params)?.map(|shape| Graph::of(&points, shape));
+        let graph = shape_of(&params)?.map(|shape| (Graph::of(&points, shape), Walks::new(points.count())));
         Ok(Self { params, learned: Arc::new(Learned { ids, points, graph }) })
     }
 
@@ -72,7 +72,8 @@ impl NearestNeighboursModel {
                 let links = rows.ints("layer")?.into_iter().zip(rows.ints("point")?).zip(links);
                 let links = links.map(|((layer, point), links)| (layer, point, links));
                 let graph = Graph::from_rows(shape, points.count(), links);
-                Some(graph.ok_or_else(|| rows.damaged("its links are no graph of the points"))?)
+                let graph = graph.ok_or_else(|| rows.damaged("its links are no graph of the points"))?;
+                Some((graph, Walks::new(points.count())))
             }
         };
         Ok(Self { params, learned: Arc::new(Learned { ids, points, graph }) })
@@ -148,7 +149,9 @@ impl Transformer for NearestNeighboursModel {
         let (wanted, points) = (self.params.int("k")? as usize, &self.learned.points);
         let found = match &self.learned.graph {
             None => points.nearest(&queries, wanted),
-            Some(graph) => graph.nearest(points, &queries, wanted, self.params.int("efSearch")? as usize),
+            Some((graph, walks)) => {
+                graph.nearest(points, walks, &queries, wanted, self.params.int("efSearch")? as usize)
+            }
         };
         Ok(Output::all(vec![self.column(&found)?]))
     }
@@ -175,7 +178,7 @@ impl Transformer for NearestNeighboursModel {
             Column::optional("features", dense_column(points.size, points.values.clone())),
         ])?;
         let saved = Saved::of(NEIGHBOURS_MODEL, &self.params).with_table("data", data);
-        let Some(graph) = graph else { return Ok(saved) };
+        let Some((graph, _)) = graph else { return Ok(saved) };
         let (mut layers, mut places, mut links) = (Vec::new(), Vec::new(), Vec::new());
         for (layer, point, linked) in graph.rows() {
             layers.push(layer);

@@ -53,6 +53,8 @@ impl Tuning {
         };
         let (schema, batches) = steps.collect(columns).await?;
         let rows = Rows { schema, batches, seed: self.seed, holdout: self.holdout };
+        let held_out = rows.held_out()?;
+        let mut learning = (0.0, held_out.clone()); // of the share that was tried last
         let names: Vec<&str> = self.space.0.iter().map(|dimension| dimension.name.as_str()).collect();
 
         let mut done: Vec<Trial> = Vec::new();
@@ -65,7 +67,10 @@ impl Tuning {
             let started_ms = log.now_ms();
             let settings: Vec<(String, Value)> =
                 names.iter().map(|name| (*name).to_owned()).zip(proposal.values.iter().cloned()).collect();
-            let result = self.trial(steps, with(steps, class, params, &settings), &rows, proposal.share).await;
+            if learning.0 != proposal.share {
+                learning = (proposal.share, rows.learning(proposal.share)?);
+            }
+            let result = self.trial(steps, with(steps, class, params, &settings), &learning.1, &held_out).await;
             log.log(done.len(), &names, &proposal, OBJECTIVE, &result, started_ms).await?;
             let metric = *result.as_ref().unwrap_or(&f64::NAN);
             last_failure = result.err().or(last_failure);
@@ -84,14 +89,14 @@ impl Tuning {
         &self,
         steps: &Steps<'_>,
         estimator: Result<Box<dyn AnyEstimator>>,
-        rows: &Rows,
-        share: f64,
+        learning: &Relation,
+        held_out: &Relation,
     ) -> Result<f64> {
         let estimator = estimator?;
         let name = estimator.params().uid().to_owned();
-        let frame = steps.session.frame(&rows.learning(share)?).await?;
+        let frame = steps.session.frame(learning).await?;
         let fitted = steps.trainer.fit(&frame, estimator, &name, Cancel::default()).await?;
-        let held_out = Steps::new(steps.trainer, steps.registry, steps.session, rows.held_out()?);
+        let held_out = Steps::new(steps.trainer, steps.registry, steps.session, held_out.clone());
         let predictions = Predictions::of(held_out, fitted.model.as_ref()).await?;
         let metric = match &self.objective {
             Some(name) => predictions.metrics.iter().find(|metric| metric.name == name),

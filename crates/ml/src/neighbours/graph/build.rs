@@ -1,6 +1,6 @@
 //! Linking points, batch by batch.
 
-use super::walk::{Near, Walk};
+use super::walk::{Near, Walk, Walks};
 use super::{Graph, Layer, NONE, Shape, level};
 use crate::linear::vectorized::{Kernel, run};
 use crate::neighbours::search::Points;
@@ -20,6 +20,7 @@ pub fn graph(points: &Points, shape: Shape) -> Graph {
     // A layer for each power of `links`, so the highest has a few points.
     let levels = 1 + ((count.max(2) as f64).ln() / (shape.links as f64).ln()) as usize;
     let mut graph = Graph { shape, lowest: vec![NONE; count * 2 * shape.links], upper: Vec::new(), entry: 0 };
+    let walks = Walks::new(count);
     let mut done = 0;
     while done < count {
         let batch = (done / BATCH_SHARE).clamp(1, LARGEST_BATCH).min(count - done);
@@ -27,7 +28,7 @@ pub fn graph(points: &Points, shape: Shape) -> Graph {
         let found: Vec<Links> = if done == 0 {
             vec![vec![Vec::new(); level(0, shape.links, levels) + 1]]
         } else {
-            let chunk = |new: &[u32]| run(Batch { graph: &graph, points, new, levels });
+            let chunk = |new: &[u32]| walks.with(|walk| run(Batch { graph: &graph, points, new, levels, walk }));
             new.par_chunks(POINTS_AT_ONCE).flat_map_iter(chunk).collect()
         };
         link(&mut graph, points, &new, &found);
@@ -42,6 +43,7 @@ struct Batch<'a> {
     points: &'a Points,
     new: &'a [u32],
     levels: usize,
+    walk: &'a mut Walk,
 }
 
 impl Kernel for Batch<'_> {
@@ -49,7 +51,7 @@ impl Kernel for Batch<'_> {
 
     #[inline(always)]
     fn run(self) -> Vec<Links> {
-        let mut walk = Walk::new(self.points.count());
+        let walk = self.walk;
         let shape = self.graph.shape;
         let links = |point: &u32| {
             let query = self.points.single(*point);

@@ -4,6 +4,7 @@ use super::{Graph, NONE};
 use crate::neighbours::search::Points;
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
+use std::sync::{Mutex, PoisonError};
 
 /// A point and its squared distance, in single precision; the nearer is the smaller, of equal ones the first.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -27,6 +28,7 @@ impl PartialOrd for Near {
 }
 
 /// Memory of a walk, used again by the next one.
+#[derive(Debug)]
 pub struct Walk {
     /// The walk that met a point last.
     met: Vec<u32>,
@@ -36,8 +38,31 @@ pub struct Walk {
     sorted: Vec<Near>,
 }
 
-impl Walk {
+/// Walks that rest: each has a number for every point, too much to be made for every few queries.
+#[derive(Debug)]
+pub struct Walks {
+    points: usize,
+    resting: Mutex<Vec<Walk>>,
+}
+
+impl Walks {
     pub fn new(points: usize) -> Self {
+        Self { points, resting: Mutex::default() }
+    }
+
+    /// Does something with a walk that nobody else has.
+    pub fn with<T>(&self, work: impl FnOnce(&mut Walk) -> T) -> T {
+        let resting = || self.resting.lock().unwrap_or_else(PoisonError::into_inner);
+        let rested = resting().pop();
+        let mut walk = rested.unwrap_or_else(|| Walk::new(self.points));
+        let done = work(&mut walk);
+        resting().push(walk);
+        done
+    }
+}
+
+impl Walk {
+    fn new(points: usize) -> Self {
         Self { met: vec![0; points], walks: 0, ahead: BinaryHeap::new(), best: BinaryHeap::new(), sorted: Vec::new() }
     }
 
