@@ -109,6 +109,14 @@ SQL = {
         "array(10, 20)[1] d, element_at(array(1, 2), -1) e, array_max(array(1, 5, 3)) f, slice(array(1, 2, 3), 2, 2) g, "
         "array_distinct(array(1, 1, 2)) h, flatten(array(array(1), array(2))) i, sequence(1, 5, 2) j, "
         "transform(array(1, 2), x -> x * 10) k, filter(array(1, 2, 3), x -> x > 1) l, array_join(array('a', 'b'), '+') m",
+        "random": "SELECT id, rand(42) a, rand(-1) * 3 b FROM range(0, 5, 1, 1)",
+        "folds": "SELECT aggregate(a, 0, (s, x) -> s + x) a, aggregate(a, 0, (s, x) -> s + x, s -> s * 10) b, "
+        "reduce(a, '', (s, x) -> concat(s, x)) c, aggregate(a, k, (s, x) -> s * 2 + coalesce(x, k)) d "
+        "FROM VALUES (array(1, 2, 3), 5), (array(), 6), (NULL, 7), (array(4, NULL), 8) AS t(a, k)",
+        "fold_structs": "SELECT aggregate(array(2.5D, 1.0D, 4.0D), struct(0.0D AS s, 0 AS n), "
+        "(acc, x) -> struct(acc.s + x AS s, acc.n + 1 AS n), acc -> acc.s / acc.n) mean",
+        "fields_of_elements": "SELECT s.a, s.b[1] c, transform(s, x -> x.a + 1) d, filter(s, x -> x.a > 1) e "
+        "FROM VALUES (array(named_struct('a', 1, 'b', 'x'), named_struct('a', 2, 'b', 'y'))) AS t(s)",
         "maps_and_structs": "SELECT map('a', 1)['a'] a, map_keys(map('a', 1, 'b', 2)) b, map_values(map('a', 1)) c, "
         "struct(1 AS x).x d, named_struct('p', 2).p e, element_at(map('k', 'v'), 'none') f",
         "conditions": "SELECT if(true, 1, 2) a, coalesce(NULL, 2, 3) b, nullif(1, 1) c, nvl(NULL, 'x') d, "
@@ -207,6 +215,7 @@ SQL = {
         "order_position": "SELECT id FROM people ORDER BY 3",
         "invalid_timestamp": "SELECT TIMESTAMP'yesterday noon'",
         "raised": "SELECT raise_error('stop here')",
+        "raised_in_a_comparison": "SELECT raise_error('stop') = 0",
     },
 }
 

@@ -118,13 +118,7 @@ def unnamed(stages: list) -> list:
     return [stage | {"params": params(stage)} for stage in stages]
 
 
-# The client takes vectors apart with functions that are missing: array_binary_search, aggregate.
-ONE_VS_REST = pytest.mark.xfail(strict=True, reason="the function array_binary_search")
-
-
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=ONE_VS_REST) if name.startswith("one_vs_rest") else name for name in MODELS]
-)
+@pytest.mark.parametrize("name", MODELS)
 def test_loads_what_spark_saved(spark, name):
     expected = json.loads((GOLD / "models" / f"{name}.json").read_text())
     model = (STAGES | WHOLE)[expected["class"]].load(str(GOLD / "models" / name))

@@ -216,6 +216,21 @@ def test_samples_of_rows_and_features_are_drawn_by_the_seed(regression):
         assert trees(seed=1, **sampled) != whole
 
 
+def test_neighbours_by_the_graph_are_nearly_the_nearest(spark, tmp_path):
+    numbers = numpy.random.default_rng(3).normal(size=(2000, 8))
+    rows = spark.createDataFrame([(Vectors.dense(vector),) for vector in numbers], ["features"])
+    exact = NearestNeighbours(k=10).fit(rows).transform(rows.limit(100)).collect()
+    model = NearestNeighbours(k=10, algorithm="hnsw", efConstruction=80).fit(rows)
+    model.save(str(tmp_path / "model"))
+    for graph in (model, NearestNeighboursModel.load(str(tmp_path / "model"))):
+        found = graph.transform(rows.limit(100)).collect()
+        hits = sum(len({a.id for a in one.neighbours} & {b.id for b in two.neighbours}) for one, two in zip(exact, found))
+        assert hits > 970, hits
+        assert all(row.neighbours[0].distance == 0 for row in found)
+    few = model.setEfSearch(10).transform(rows.limit(100)).collect()
+    assert all(len(row.neighbours) == 10 for row in few)
+
+
 @pytest.mark.parametrize("measure", ["euclidean", "cosine"])
 def test_neighbours_are_the_nearest(spark, measure):
     numbers = numpy.random.default_rng(7).normal(size=(300, 6))
@@ -305,7 +320,6 @@ def test_in_a_train_validation_split(regression):
     assert model.bestModel.getNumTrees == 40
 
 
-@pytest.mark.xfail(strict=True, reason="the function unwrap_udt, by which the client reads a vector's slot")
 def test_as_one_versus_the_rest(iris, tmp_path):
     model = OneVsRest(classifier=small(BoostingClassifier)).fit(iris)
     assert [type(one) for one in model.models] == [BoostingClassificationModel] * 3

@@ -16,6 +16,8 @@ pub const DEFINITIONS: &[Definition] = &[
     Definition::new("spark_array_get", element_type, |input| element(input, false)),
     Definition::new("spark_element_at", element_type, |input| element(input, true)),
     Definition::new("spark_array_contains", |_| Ok(DataType::Boolean), contains),
+    Definition::new("spark_array_field", field_type, fields),
+    Definition::new("spark_array_binary_search", |_| Ok(DataType::Int32), binary_search),
     Definition::new("spark_array_positions", |_| Ok(list(DataType::Int32)), positions),
     Definition::new("spark_array_or_null_element", |types| types.get(0).cloned(), or_null_element),
     Definition::new("spark_empty_array", |_| Ok(list(DataType::Null)), empty),
@@ -95,6 +97,50 @@ fn contains(input: &Input) -> Result<ArrayRef> {
         }
     }
     Ok(Arc::new(out.finish()))
+}
+
+fn field_type(types: &Types) -> Result<DataType> {
+    let DataType::List(item) = types.get(0)? else { return Err(Failure::internal("a function wants arrays")) };
+    let name = types.text(1)?;
+    let field = match item.data_type() {
+        DataType::Struct(fields) => fields.iter().find(|field| field.name() == name),
+        _ => None,
+    };
+    let field = field.ok_or_else(|| Failure::internal(format!("the elements have no field {name}")))?;
+    let nullable = item.is_nullable() || field.is_nullable();
+    Ok(DataType::List(Arc::new(Field::new_list_field(field.data_type().clone(), nullable))))
+}
+
+/// A field of each element.
+fn fields(input: &Input) -> Result<ArrayRef> {
+    let arrays = lists(input, 0)?;
+    let DataType::List(item) = &input.returns else { return Err(Failure::internal("fields of elements are arrays")) };
+    let structs = arrays.values().as_struct();
+    let values = structs.column_by_name(input.text(1)?).cloned();
+    let values = values.ok_or_else(|| Failure::internal("the elements lost a field"))?;
+    let values = match structs.nulls() {
+        None => values,
+        Some(nulls) => {
+            let is_null: BooleanArray = nulls.iter().map(|is_valid| Some(!is_valid)).collect();
+            arrow::compute::nullif(&values, &is_null).map_err(kernel)?
+        }
+    };
+    let list = ListArray::try_new(Arc::clone(item), arrays.offsets().clone(), values, arrays.nulls().cloned());
+    Ok(Arc::new(list.map_err(kernel)?))
+}
+
+/// The place of a number in an ascending array, from 0; where it is none of the elements, -1 minus the place it would have.
+fn binary_search(input: &Input) -> Result<ArrayRef> {
+    let arrays = lists(input, 0)?;
+    let wanted = input.array(1)?;
+    let wanted = wanted.as_primitive_opt::<Int32Type>().ok_or_else(|| Failure::internal("a search is for a number"))?;
+    let found = (0..input.rows).map(|row| {
+        let items = arrays.is_valid(row).then(|| arrays.value(row))?;
+        let items = items.as_primitive_opt::<Int32Type>()?;
+        let wanted = wanted.is_valid(row).then(|| wanted.value(row))?;
+        Some(items.values().binary_search(&wanted).map_or_else(|place| -1 - place as i32, |place| place as i32))
+    });
+    Ok(Arc::new(found.collect::<Int32Array>()))
 }
 
 /// For each array the numbers of its elements from 0.

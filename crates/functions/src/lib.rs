@@ -11,6 +11,7 @@ mod date_pattern;
 mod datetime;
 mod explanation;
 pub mod failures;
+mod fold;
 pub mod format;
 mod hash;
 mod json;
@@ -28,6 +29,7 @@ mod zone;
 
 pub use cast::{can_cast, is_total as cast_is_total};
 pub use explanation::ExplanationFunction;
+pub use fold::fold;
 pub use model::{KEEP, ModelFunction, ModelSource};
 pub use udf::{Definition, call};
 pub use zone::{Zone, time_zone};
@@ -65,5 +67,6 @@ pub fn register(registry: &mut dyn FunctionRegistry) -> Result<()> {
     for function in aggregate::all().into_iter().chain([summarizer::aggregate_metrics()]) {
         registry.register_udaf(Arc::new(AggregateUDF::clone(&function)))?;
     }
+    registry.register_higher_order_function(fold())?;
     Ok(())
 }

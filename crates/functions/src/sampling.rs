@@ -5,11 +5,13 @@ use arrow::array::types::UInt64Type;
 use arrow::array::*;
 use arrow::datatypes::DataType;
 use brickyard_error::{Failure, Result};
+use brickyard_ml::random::java::XorShiftRandom;
 use datafusion::common::ScalarValue;
 use std::sync::Arc;
 
 pub const DEFINITIONS: &[Definition] = &[
     Definition::new("spark_uniform_of", |_| Ok(DataType::Float64), uniform_of),
+    Definition::new("spark_rand_of", |_| Ok(DataType::Float64), rand_of),
     Definition::new("spark_normal_of", |_| Ok(DataType::Float64), normal_of),
 ];
 
@@ -46,6 +48,24 @@ fn uniform_of(input: &Input) -> Result<ArrayRef> {
 
 fn normal_of(input: &Input) -> Result<ArrayRef> {
     of_places(input, normal)
+}
+
+/// Spark's `rand(seed)` in one partition: the number of each place.
+fn rand_of(input: &Input) -> Result<ArrayRef> {
+    let seed = seed(input, 1)? as i64;
+    let places = input.array(0)?;
+    let places = places.as_primitive_opt::<UInt64Type>().ok_or_else(|| Failure::internal("places are row numbers"))?;
+    let mut next = (0, XorShiftRandom::new(seed));
+    let number = |place: &u64| {
+        let place = place.saturating_sub(1); // from 1
+        if next.0 != place {
+            next = (place, XorShiftRandom::new(seed));
+            next.1.skip(place);
+        }
+        next.0 += 1;
+        next.1.unit()
+    };
+    Ok(Arc::new(Float64Array::from_iter_values(places.values().iter().map(number))))
 }
 
 fn of_places(input: &Input, distribution: fn(u64) -> f64) -> Result<ArrayRef> {

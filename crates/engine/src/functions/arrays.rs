@@ -22,6 +22,7 @@ pub(super) const FAMILY: Family = &[
     ("array_size", size),
     ("array_contains", array_contains),
     ("array_position", array_position),
+    ("array_binary_search", array_binary_search),
     ("element_at", |call| element_at(call, false)),
     ("try_element_at", |call| element_at(call, true)),
     ("get", get),
@@ -140,6 +141,15 @@ fn array_position(call: &mut Call) -> Result<Typed> {
     let found = cast(call.native("array_position", &[])?, DataType::Int64);
     let expr = datafusion::functions::core::expr_fn::coalesce(vec![found, lit(0i64)]);
     Ok(call.result(expr, DataType::Int64))
+}
+
+/// For `pyspark.ml`'s vectors: whole numbers in ascending arrays of them.
+fn array_binary_search(call: &mut Call) -> Result<Typed> {
+    call.takes(2..=2)?;
+    call.convert(0, &list_of(DataType::Int32, true))?;
+    call.convert(1, &DataType::Int32)?;
+    let expr = call.native("spark_array_binary_search", &[])?;
+    Ok(call.result(expr, DataType::Int32))
 }
 
 fn with_element(call: &mut Call, native: &str) -> Result<Typed> {

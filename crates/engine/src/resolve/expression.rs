@@ -129,7 +129,9 @@ impl Resolver<'_> {
                     let key = Typed::literal(ScalarValue::from(field.as_str()), field.clone());
                     self.extract(typed, key)?.named(field)
                 }
-                // A field of each element.
+                DataType::List(item) if matches!(item.data_type(), DataType::Struct(_)) => {
+                    self.field_of_each(typed, field)?.named(field)
+                }
                 _ => {
                     let text =
                         format!("column {} has type {} and no fields", typed.sql, simple_string(&typed.data_type));
@@ -158,10 +160,34 @@ impl Resolver<'_> {
         Ok(typed)
     }
 
+    /// The array of a field of each element of an array of structs.
+    fn field_of_each(&mut self, child: Typed, name: &str) -> Result<Typed> {
+        let DataType::List(item) = child.data_type.clone() else {
+            return Err(Failure::internal("a field of the elements of something that is no array"));
+        };
+        let DataType::Struct(fields) = item.data_type() else {
+            return Err(Failure::internal("a field of elements that are no structs"));
+        };
+        let Some(field) = fields.iter().find(|field| field.name().eq_ignore_ascii_case(name)) else {
+            let names: Vec<String> = fields.iter().map(|field| field.name().clone()).collect();
+            return Err(failures::field_not_found(name, &names));
+        };
+        let nullable = item.is_nullable() || field.is_nullable();
+        let expr = self.native("spark_array_field", vec![child.expr, lit(field.name().as_str())])?;
+        let data_type = brickyard_functions::types::list_of(field.data_type().clone(), nullable);
+        let mut typed = Typed::new(expr, data_type, child.nullable, field.name().clone());
+        typed.is_named = true;
+        Ok(typed)
+    }
+
     /// An element of an array, or the value of a map's key.
     pub fn extract(&mut self, child: Typed, extraction: Typed) -> Result<Typed> {
         let sql = format!("{}[{}]", child.sql, extraction.sql);
         match &child.data_type {
+            DataType::List(item) if matches!(item.data_type(), DataType::Struct(_)) && extraction.text().is_some() => {
+                let name = extraction.text().unwrap_or_default().to_owned();
+                self.field_of_each(child, &name)
+            }
             DataType::List(item) => {
                 if !is_integral(&extraction.data_type) {
                     return Err(failures::unexpected_input(

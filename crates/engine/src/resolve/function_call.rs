@@ -162,6 +162,15 @@ impl Resolver<'_> {
             let sql = format!("{name}({}, lambda)", subject.sql);
             return Err(failures::unexpected_input(&sql, 0, "ARRAY", &subject.sql, &subject.data_type));
         };
+        if matches!(name, "aggregate" | "reduce") {
+            return self.fold(name, subject, item.as_ref(), &arguments[1..], scope);
+        }
+        let mut subject = subject;
+        if !item.is_nullable() {
+            // A lambda's variable may be null, so the elements must be allowed to be.
+            let nullable = list_of(item.data_type().clone(), true);
+            subject.expr = datafusion::logical_expr::cast(subject.expr, nullable);
+        }
         let parameters = [(item.data_type().clone(), item.is_nullable()), (DataType::Int32, false)];
         let lambda = arguments.get(1).ok_or_else(|| failures::wrong_argument_count(name, "2", 1))?;
         let count = match lambda {
@@ -191,6 +200,43 @@ impl Resolver<'_> {
         };
         let expr = self.higher_order_call(function, vec![subject.expr, lambda])?;
         Ok(Typed::new(expr, data_type, nullable, sql))
+    }
+
+    /// `aggregate(array, start, (sum, element) -> …, sum -> …)`; without the last lambda the sum is the result.
+    fn fold(
+        &mut self,
+        name: &str,
+        array: Typed,
+        element: &Field,
+        arguments: &[Expr],
+        scope: &Scope,
+    ) -> Result<Typed> {
+        let (start, merge, finish) = match arguments {
+            [start, merge] => (start, merge, None),
+            [start, merge, finish] => (start, merge, Some(finish)),
+            _ => return Err(failures::wrong_argument_count(name, "[3, 4]", arguments.len() + 1)),
+        };
+        let start = self.expr(start, scope)?;
+        let sum = (start.data_type.clone(), true);
+        let (_, merged) = self.lambda(merge, &[sum.clone(), (element.data_type().clone(), element.is_nullable())], scope)?;
+        let sql = format!("{name}({}, {}, lambdafunction({})", array.sql, start.sql, merged.sql);
+        let Expr::Lambda { parameters, .. } = merge else { return Err(Failure::internal("a lambda that is none")) };
+        let parameters = parameters.clone();
+        let merged = self.implicit(merged, &start.data_type)?;
+        let merge = PlanExpr::Lambda(datafusion::logical_expr::expr::Lambda::new(parameters, merged.expr));
+        let identity;
+        let finish = match finish {
+            Some(finish) => finish,
+            None => {
+                let body = Box::new(Expr::LambdaVariable("sum".to_owned()));
+                identity = Expr::Lambda { parameters: vec!["sum".to_owned()], body };
+                &identity
+            }
+        };
+        let (finish, result) = self.lambda(finish, &[sum], scope)?;
+        let sql = format!("{sql}, lambdafunction({}))", result.sql);
+        let expr = self.higher_order_call("spark_fold", vec![array.expr, start.expr, merge, finish])?;
+        Ok(Typed::new(expr, result.data_type, true, sql))
     }
 
     fn higher_order_call(&self, name: &str, arguments: Vec<PlanExpr>) -> Result<PlanExpr> {

@@ -1,5 +1,7 @@
 //! The random numbers of Java and of Spark: where a seed starts a training, it starts from the same numbers.
 
+use std::sync::LazyLock;
+
 /// `java.util.Random`: the linear congruential generator of Java's library (Knuth, volume 2, section 3.2.1).
 #[derive(Debug, Clone)]
 pub struct JavaRandom {
@@ -61,6 +63,18 @@ impl JavaRandom {
     }
 }
 
+/// One step of the generator's state.
+fn shifted(state: u64) -> u64 {
+    let mut next = state ^ (state << 21);
+    next ^= next >> 35;
+    next ^ next << 4
+}
+
+/// The image of a vector of bits, by the images of the single bits.
+fn applied(matrix: &[u64; 64], vector: u64) -> u64 {
+    (0..64).filter(|bit| vector >> bit & 1 == 1).fold(0, |sum, bit| sum ^ matrix[bit])
+}
+
 /// Spark's `XORShiftRandom`.
 #[derive(Debug, Clone)]
 pub struct XorShiftRandom(u64);
@@ -74,11 +88,26 @@ impl XorShiftRandom {
     }
 
     fn next(&mut self, bits: u32) -> u64 {
-        let mut next = self.0 ^ (self.0 << 21);
-        next ^= next >> 35;
-        next ^= next << 4;
-        self.0 = next;
-        next & ((1 << bits) - 1)
+        self.0 = shifted(self.0);
+        self.0 & ((1 << bits) - 1)
+    }
+
+    /// Leaves out so many numbers of [`unit`](Self::unit): the steps are linear over bits, so powers of their matrix jump.
+    pub fn skip(&mut self, numbers: u64) {
+        static POWERS: LazyLock<Vec<[u64; 64]>> = LazyLock::new(|| {
+            let twice = |bit: usize| shifted(shifted(1 << bit));
+            let mut powers = vec![std::array::from_fn(twice)];
+            for power in 1..64 {
+                let last = powers[power - 1];
+                powers.push(last.map(|image| applied(&last, image)));
+            }
+            powers
+        });
+        for (bit, power) in POWERS.iter().enumerate() {
+            if numbers >> bit & 1 == 1 {
+                self.0 = applied(power, self.0);
+            }
+        }
     }
 
     /// Uniform in [0, 1).
@@ -116,5 +145,20 @@ mod tests {
         let mut random = JavaRandom::new(42);
         assert!((random.normal() - 1.141_905_315_473_054_7).abs() < 1e-15);
         assert!((random.normal() - 0.919_407_948_982_787_9).abs() < 1e-15);
+    }
+
+    /// `spark.range(2).select(rand(42))`, as Spark's documentation shows it (times 3).
+    #[test]
+    fn numbers_are_those_of_spark() {
+        let mut random = XorShiftRandom::new(42);
+        let first: Vec<f64> = (0..2).map(|_| 3.0 * random.unit()).collect();
+        assert_eq!(first, [1.857_568_110_675_902_8, 1.528_805_652_733_944_4]);
+        for skipped in [0, 1, 2, 3, 100, 5_000] {
+            let mut jumped = XorShiftRandom::new(-7);
+            jumped.skip(skipped);
+            let mut walked = XorShiftRandom::new(-7);
+            (0..skipped).for_each(|_| drop(walked.unit()));
+            assert_eq!(jumped.unit(), walked.unit(), "{skipped}");
+        }
     }
 }
