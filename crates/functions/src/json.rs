@@ -2,12 +2,12 @@
 
 use crate::format::{self, Style};
 use crate::parse;
-use crate::types::{map_fields, parse_ddl};
+use crate::types::{map_fields, nullable_inside, parse_ddl};
 use crate::udf::{Definition, Input, kernel};
 use crate::zone::{Zone, time_zone};
 use arrow::array::types::*;
 use arrow::array::*;
-use arrow::datatypes::{DataType, Field, TimeUnit};
+use arrow::datatypes::{DataType, TimeUnit};
 use brickyard_error::{Failure, Result};
 use datafusion::common::ScalarValue;
 use serde_json::{Map, Number, Value as Json};
@@ -17,7 +17,7 @@ pub const DEFINITIONS: &[Definition] = &[
     Definition::new("spark_get_json_object", |_| Ok(DataType::Utf8), get_json_object),
     Definition::new("spark_json_array_length", |_| Ok(DataType::Int32), array_length),
     Definition::new("spark_to_json", |_| Ok(DataType::Utf8), to_json),
-    Definition::new("spark_from_json", |types| parse_ddl(types.text(1)?).map(|t| nullable(&t)), from_json),
+    Definition::new("spark_from_json", |types| parse_ddl(types.text(1)?).map(|t| nullable_inside(&t)), from_json),
 ];
 
 /// `$.a.b[0]`: null where the path leads nowhere.
@@ -132,17 +132,6 @@ fn value(array: &ArrayRef, row: usize, zone: Zone) -> Result<Json> {
             Json::String(text.value(0).to_owned())
         }
     })
-}
-
-/// What a text may leave out is nullable.
-fn nullable(data_type: &DataType) -> DataType {
-    match data_type {
-        DataType::Struct(fields) => DataType::Struct(
-            fields.iter().map(|field| Field::new(field.name(), nullable(field.data_type()), true)).collect(),
-        ),
-        DataType::List(item) => DataType::List(Arc::new(Field::new_list_field(nullable(item.data_type()), true))),
-        other => other.clone(),
-    }
 }
 
 fn from_json(input: &Input) -> Result<ArrayRef> {

@@ -19,6 +19,19 @@ pub fn day_time_interval() -> DataType {
     DataType::Duration(TimeUnit::Microsecond)
 }
 
+/// The type with everything inside it nullable; vectors and matrices are whole.
+pub fn nullable_inside(data_type: &DataType) -> DataType {
+    match data_type {
+        whole if is_vector_type(whole) || is_matrix_type(whole) => whole.clone(),
+        DataType::Struct(fields) => {
+            let fields = fields.iter().map(|field| Field::new(field.name(), nullable_inside(field.data_type()), true));
+            DataType::Struct(fields.collect())
+        }
+        DataType::List(item) => list_of(nullable_inside(item.data_type()), true),
+        other => other.clone(),
+    }
+}
+
 pub fn list_of(element: DataType, nullable: bool) -> DataType {
     DataType::List(Arc::new(Field::new("element", element, nullable)))
 }

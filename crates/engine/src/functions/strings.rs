@@ -3,9 +3,9 @@
 use super::{Call, Family};
 use crate::failures;
 use crate::resolve::Typed;
-use arrow::datatypes::{DataType, Field};
+use arrow::datatypes::DataType;
 use brickyard_error::Result;
-use brickyard_functions::types::{list_of, parse_ddl, sql_name};
+use brickyard_functions::types::{list_of, nullable_inside, parse_ddl, sql_name};
 use datafusion::logical_expr::expr::Like;
 use datafusion::logical_expr::{Expr, cast, lit};
 
@@ -293,16 +293,6 @@ fn from_json(call: &mut Call) -> Result<Typed> {
     let arguments = vec![call.argument(0).expr, lit(sql_name(&data_type)), lit(zone)];
     let expr = call.resolver.native("spark_from_json", arguments)?;
     Ok(Typed::new(expr, nullable_inside(&data_type), true, sql))
-}
-
-fn nullable_inside(data_type: &DataType) -> DataType {
-    match data_type {
-        DataType::Struct(fields) => DataType::Struct(
-            fields.iter().map(|field| Field::new(field.name(), nullable_inside(field.data_type()), true)).collect(),
-        ),
-        DataType::List(item) => list_of(nullable_inside(item.data_type()), true),
-        other => other.clone(),
-    }
 }
 
 fn encode(call: &mut Call) -> Result<Typed> {

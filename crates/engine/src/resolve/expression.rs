@@ -7,7 +7,7 @@ use crate::failures::{self, engine_failure};
 use crate::rows::scalar_of;
 use arrow::datatypes::{DataType, Field};
 use brickyard_error::{Failure, Result};
-use brickyard_functions::types::{is_integral, map_fields, parse_ddl, simple_string, sql_name};
+use brickyard_functions::types::{is_integral, map_fields, nullable_inside, parse_ddl, simple_string, sql_name};
 use brickyard_functions::{can_cast, cast_is_total};
 use brickyard_spec::{CastTarget, Expr, Relation, SubqueryKind};
 use datafusion::common::{Column as PlanColumn, ScalarValue, Spans};
@@ -358,7 +358,8 @@ impl Resolver<'_> {
 
     fn find_lambda_parameter(&self, name: &str) -> Option<Typed> {
         let found = self.lambdas.iter().rev().flatten().find(|parameter| parameter.name.eq_ignore_ascii_case(name))?;
-        let field = Field::new(&found.name, found.data_type.clone(), true);
+        // What is inside a batch may be null wherever Arrow's kernels left it open.
+        let field = Field::new(&found.name, nullable_inside(&found.data_type), true);
         let variable = datafusion::logical_expr::expr::LambdaVariable::new(found.name.clone(), Some(Arc::new(field)));
         let expr = PlanExpr::LambdaVariable(variable);
         Some(Typed::new(expr, found.data_type.clone(), found.nullable, format!("namedlambdavariable({name})")))

@@ -6,7 +6,7 @@ use crate::failures::{self, engine_failure};
 use crate::functions::{self, Call};
 use arrow::datatypes::{DataType, Field};
 use brickyard_error::{Failure, Result};
-use brickyard_functions::types::{is_decimal, is_floating, is_integral, is_numeric, list_of};
+use brickyard_functions::types::{is_decimal, is_floating, is_integral, is_numeric, list_of, nullable_inside};
 use brickyard_spec::Expr;
 use datafusion::execution::FunctionRegistry;
 use datafusion::logical_expr::expr::{HigherOrderFunction, ScalarFunction};
@@ -154,7 +154,7 @@ impl Resolver<'_> {
 
     fn higher_order(&mut self, name: &str, arguments: &[Expr], scope: &Scope) -> Result<Typed> {
         let Some(first) = arguments.first() else { return Err(failures::wrong_argument_count(name, "2", 0)) };
-        let subject = self.expr(first, scope)?;
+        let mut subject = self.expr(first, scope)?;
         let DataType::List(item) = subject.data_type.clone() else {
             if matches!(subject.data_type, DataType::Map(..)) {
                 return Err(Failure::unsupported(format!("{name} over maps")));
@@ -162,14 +162,10 @@ impl Resolver<'_> {
             let sql = format!("{name}({}, lambda)", subject.sql);
             return Err(failures::unexpected_input(&sql, 0, "ARRAY", &subject.sql, &subject.data_type));
         };
+        // As the lambda's variable has it.
+        subject.expr = datafusion::logical_expr::cast(subject.expr, nullable_inside(&subject.data_type));
         if matches!(name, "aggregate" | "reduce") {
             return self.fold(name, subject, item.as_ref(), &arguments[1..], scope);
-        }
-        let mut subject = subject;
-        if !item.is_nullable() {
-            // A lambda's variable may be null, so the elements must be allowed to be.
-            let nullable = list_of(item.data_type().clone(), true);
-            subject.expr = datafusion::logical_expr::cast(subject.expr, nullable);
         }
         let parameters = [(item.data_type().clone(), item.is_nullable()), (DataType::Int32, false)];
         let lambda = arguments.get(1).ok_or_else(|| failures::wrong_argument_count(name, "2", 1))?;
@@ -203,22 +199,18 @@ impl Resolver<'_> {
     }
 
     /// `aggregate(array, start, (sum, element) -> …, sum -> …)`; without the last lambda the sum is the result.
-    fn fold(
-        &mut self,
-        name: &str,
-        array: Typed,
-        element: &Field,
-        arguments: &[Expr],
-        scope: &Scope,
-    ) -> Result<Typed> {
+    fn fold(&mut self, name: &str, array: Typed, element: &Field, arguments: &[Expr], scope: &Scope) -> Result<Typed> {
         let (start, merge, finish) = match arguments {
             [start, merge] => (start, merge, None),
             [start, merge, finish] => (start, merge, Some(finish)),
             _ => return Err(failures::wrong_argument_count(name, "[3, 4]", arguments.len() + 1)),
         };
-        let start = self.expr(start, scope)?;
+        let mut start = self.expr(start, scope)?;
+        start.data_type = nullable_inside(&start.data_type);
+        start.expr = datafusion::logical_expr::cast(start.expr, start.data_type.clone());
         let sum = (start.data_type.clone(), true);
-        let (_, merged) = self.lambda(merge, &[sum.clone(), (element.data_type().clone(), element.is_nullable())], scope)?;
+        let (_, merged) =
+            self.lambda(merge, &[sum.clone(), (element.data_type().clone(), element.is_nullable())], scope)?;
         let sql = format!("{name}({}, {}, lambdafunction({})", array.sql, start.sql, merged.sql);
         let Expr::Lambda { parameters, .. } = merge else { return Err(Failure::internal("a lambda that is none")) };
         let parameters = parameters.clone();
