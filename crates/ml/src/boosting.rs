@@ -6,6 +6,7 @@
 
 mod edges;
 mod fit;
+mod gains;
 mod grower;
 mod learner;
 mod memo;

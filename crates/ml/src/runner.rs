@@ -51,6 +51,10 @@ impl Partition {
 pub trait Runner: Send + Sync {
     /// Runs one pass over every partition and merges: freely if exact, otherwise in partition order.
     fn run(&self, fit: u64, pass: &Arc<dyn AnyPass>) -> Result<AnyAcc>;
+    /// Runs what is done between passes, on the threads of the passes where they are in this process.
+    fn between(&self, work: Box<dyn FnOnce() -> Result<AnyStep> + Send + '_>) -> Result<AnyStep> {
+        work()
+    }
     /// Drops the memos of a finished fit.
     fn forget(&self, fit: u64);
 }
@@ -81,7 +85,7 @@ pub fn fit(
             break Err(Failure::new(&brickyard_error::codes::ml::CANCELLED, "the training was cancelled"));
         }
         on_progress(fit.progress());
-        match runner.run(id, &fit.pass()).and_then(|merged| fit.absorb(merged)) {
+        match runner.run(id, &fit.pass()).and_then(|merged| runner.between(Box::new(|| fit.absorb(merged)))) {
             Ok(AnyStep::Again(next)) => fit = next,
             Ok(AnyStep::Done(model, report)) => break Ok((model, report)),
             Err(failure) => break Err(failure),
@@ -176,7 +180,11 @@ impl Runner for LocalRunner {
     fn run(&self, fit: u64, pass: &Arc<dyn AnyPass>) -> Result<AnyAcc> {
         let pass = pass.as_ref();
         let accs = if pass.exact() { self.run_exact(fit, pass)? } else { self.run_in_order(fit, pass)? };
-        merge_in_order(pass, accs)
+        self.pool.install(|| merge_in_order(pass, accs))
+    }
+
+    fn between(&self, work: Box<dyn FnOnce() -> Result<AnyStep> + Send + '_>) -> Result<AnyStep> {
+        self.pool.install(work)
     }
 
     fn forget(&self, fit: u64) {

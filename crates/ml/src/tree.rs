@@ -20,13 +20,14 @@ mod learner;
 mod model;
 mod node;
 mod params;
+pub(crate) mod parting;
 pub(crate) mod rows;
 mod save;
 pub(crate) mod shap;
 mod split;
 mod survey;
 pub(crate) mod walk;
-mod whole;
+pub(crate) mod whole;
 
 pub use boost::IterationErrors;
 pub use model::TreeModel;

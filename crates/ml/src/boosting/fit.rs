@@ -118,9 +118,12 @@ impl BoostingFit {
         let (plan, number) = (&self.plan, self.done.len() + self.pending.len());
         let count_bits = 64 - plan.rows.leading_zeros();
         let amplified = if let Draw::Goss { amplify, .. } = self.draw { amplify } else { 1.0 };
-        // Rows stay below 2^50: then they are rounded without branches.
-        let exponent = |largest: f64| exponent_for_sum(largest * amplified, plan.rows.max(1 << 11));
-        let exponents = [exponent(self.largest[0]), exponent(self.largest[1]) - count_bits as i32];
+        let exponent = |largest: f64, spare_bits: u32| {
+            let largest = largest * amplified;
+            // Sums stay below 2^61, what a row brings below 2^30.
+            (exponent_for_sum(largest, plan.rows) - spare_bits as i32).min(exponent_for_sum(largest, 1 << 29))
+        };
+        let exponents = [exponent(self.largest[0], 0), exponent(self.largest[1], count_bits)];
         let all = plan.spec.bins.features.len();
         let count = ((plan.settings.feature_fraction * all as f64).ceil() as usize).clamp(1, all.max(1));
         let features = if count == all {

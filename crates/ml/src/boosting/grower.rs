@@ -10,6 +10,7 @@ use super::tree::{Inner, Node, Tree};
 use crate::tree::binned::BinSpec;
 use crate::tree::cells::subtract;
 use crate::tree::rows::LeftBins;
+use rayon::prelude::*;
 use std::cmp::Ordering;
 use std::collections::{BinaryHeap, VecDeque};
 use std::sync::Arc;
@@ -88,16 +89,27 @@ impl Grower {
     /// Takes the histograms of `builds`; true when more are wanted, false when the tree is grown.
     pub fn absorb(&mut self, cells: &[i64]) -> bool {
         let width = cells.len() / self.builds.len().max(1);
-        for (build, cells) in std::mem::take(&mut self.builds).into_iter().zip(cells.chunks_exact(width.max(1))) {
-            match build {
-                None => self.open_root(cells),
-                Some((parent, small)) => {
-                    let mut large_cells = std::mem::take(&mut self.nodes[parent].cells);
+        if self.nodes.is_empty() {
+            self.open_root(cells);
+        }
+        let builds = std::mem::take(&mut self.builds);
+        let parents = builds.iter().map(|build| build.map(|(parent, _)| std::mem::take(&mut self.nodes[parent].cells)));
+        let parents: Vec<Option<Vec<i64>>> = parents.collect();
+        let work = builds.par_iter().zip(parents).zip(cells.par_chunks_exact(width.max(1)));
+        let examined: Vec<(usize, Option<(Best, Vec<i64>)>)> = work
+            .flat_map_iter(|((build, parent_cells), cells)| match (build, parent_cells) {
+                (Some((parent, small)), Some(mut large_cells)) => {
                     subtract(&mut large_cells, cells);
-                    let large = self.nodes[parent].children.map_or(small, |[left, right]| left + right - small);
-                    self.examine(small, cells.to_vec());
-                    self.examine(large, large_cells);
+                    let large = self.nodes[*parent].children.map_or(*small, |[left, right]| left + right - small);
+                    let small = (*small, self.examine(*small, cells.to_vec()));
+                    vec![small, (large, self.examine(large, large_cells))]
                 }
+                _ => vec![(0, self.examine(0, cells.to_vec()))],
+            })
+            .collect();
+        for (node, split) in examined {
+            if let Some((best, cells)) = split {
+                (self.nodes[node].best, self.nodes[node].cells) = (Some(best), cells);
             }
         }
         self.explore();
@@ -118,9 +130,6 @@ impl Grower {
             cells: Vec::new(),
             children: None,
         });
-        if self.may_split(0) {
-            self.examine(0, cells.to_vec());
-        }
     }
 
     fn may_split(&self, node: usize) -> bool {
@@ -128,16 +137,14 @@ impl Grower {
         node.sums.rows >= 2 * growth.rules.min_rows && (growth.max_depth == 0 || node.depth < growth.max_depth)
     }
 
-    fn examine(&mut self, node: usize, cells: Vec<i64>) {
+    /// The best split of a node, if it may have one, with its histogram, which its children will need.
+    fn examine(&self, node: usize, cells: Vec<i64>) -> Option<(Best, Vec<i64>)> {
         if !self.may_split(node) {
-            return;
+            return None;
         }
-        let growth = &self.growth;
-        let bounds = self.nodes[node].bounds;
-        let best = best_split(&growth.spec, &growth.rules, growth.scale, bounds, &growth.features, &cells);
-        let node = &mut self.nodes[node];
-        node.cells = if best.is_some() { cells } else { Vec::new() };
-        node.best = best;
+        let Growth { spec, rules, scale, features, .. } = &self.growth;
+        let best = best_split(spec, rules, *scale, self.nodes[node].bounds, features, &cells)?;
+        Some((best, cells))
     }
 
     /// Splits in the order of gains, as far as it is known: calls `accept` with each node that is split, until there are

@@ -8,7 +8,7 @@ use crate::tree::boost::fixed;
 use crate::tree::boost::view::BoostPart;
 use crate::tree::cells::power_of_two;
 use crate::tree::histogram::Entry;
-use crate::tree::rows::{LeftBins, part};
+use crate::tree::parting::part;
 use std::ops::Range;
 
 /// Of a part. Invariant: an entry's row is below the number of rows of the part.
@@ -24,8 +24,8 @@ pub struct BoostingMemo {
     opened: Option<usize>,
     /// Whether `entries` has all rows.
     has_all: bool,
-    /// Gradient, and curvature above a count of 1, `[rows, 2]`.
-    values: Vec<i64>,
+    /// Gradient and curvature of each row, in the open tree's units.
+    values: Vec<[i32; 2]>,
     entries: Vec<Entry>,
     /// Where the entries of each leaf are.
     leaves: Vec<Range<usize>>,
@@ -39,7 +39,7 @@ impl BoostingMemo {
         &self.margins
     }
 
-    pub fn values(&self) -> &[i64] {
+    pub fn values(&self) -> &[[i32; 2]] {
         &self.values
     }
 
@@ -165,7 +165,7 @@ impl BoostingMemo {
         }
         let count = rows.binned.rows;
         let mut values = std::mem::take(&mut self.values);
-        values.resize(2 * count, 0);
+        values.resize(count, [0; 2]);
         vectorized::run(Fill {
             objective: pass.objective,
             class: tree.class,
@@ -174,7 +174,6 @@ impl BoostingMemo {
             labels: &rows.labels,
             weights: &rows.weights,
             units: tree.exponents.map(power_of_two),
-            count_bits: tree.count_bits,
             values: &mut values,
         });
         let mut entries = std::mem::take(&mut self.entries);
@@ -187,12 +186,12 @@ impl BoostingMemo {
             Draw::Uniform { below: u64::MAX, .. } => entries.extend(all.map(entry)),
             Draw::Uniform { key, below } => entries.extend(all.filter(|row| hash(key, *row) < below).map(entry)),
             Draw::Goss { key, bucket: least, below, amplify } => {
-                let (values, _) = values.as_chunks_mut::<2>();
                 for row in all {
                     let is_large = bucket(self.magnitude(pass.objective, rows, row)) >= least as usize;
                     if !is_large && hash(key, row) < below {
                         let derivatives = self.derivatives(pass.objective, rows, row, tree.class);
-                        values[row] = cells_of(derivatives.map(|part| part * amplify), tree);
+                        let units = tree.exponents.map(power_of_two);
+                        values[row] = whole(derivatives.map(|part| part * amplify), units);
                     } else if !is_large {
                         continue;
                     }
@@ -218,14 +217,7 @@ impl BoostingMemo {
         for step in &steps[self.steps..] {
             let range = self.leaves[step.leaf as usize].clone();
             let entries = &mut self.entries[range.clone()];
-            let column = rows.binned.column(step.feature);
-            let lefts = match step.left {
-                LeftBins::UpTo(last) => part(entries, &mut self.spare, column, [true, true], |bin| bin <= last),
-                LeftBins::Set(_) => {
-                    let table: [bool; 256] = std::array::from_fn(|bin| step.left.contains(bin as u8));
-                    part(entries, &mut self.spare, column, [true, true], |bin| table[usize::from(bin)])
-                }
-            };
+            let lefts = part(entries, &mut self.spare, rows.binned.column(step.feature), step.left);
             let middle = range.start + lefts;
             self.leaves[step.leaf as usize] = range.start..middle;
             self.leaves.push(middle..range.end);
@@ -234,10 +226,10 @@ impl BoostingMemo {
     }
 }
 
-/// What a row brings to a bin.
-fn cells_of(derivatives: [f64; 2], tree: &OpenTree) -> [i64; 2] {
-    let [gradient, curvature] = [0, 1].map(|part| fixed(derivatives[part] * power_of_two(tree.exponents[part])));
-    [gradient, curvature << tree.count_bits | 1]
+/// Gradient and curvature as whole numbers of their units.
+#[inline(always)]
+fn whole([gradient, curvature]: [f64; 2], units: [f64; 2]) -> [i32; 2] {
+    [fixed(gradient * units[0]) as i32, fixed(curvature * units[1]) as i32]
 }
 
 /// Writes what all rows bring; a loop for each objective, so that it is compiled to vector instructions.
@@ -252,8 +244,7 @@ struct Fill<'a> {
     /// Empty when rows weigh 1.
     weights: &'a [f64],
     units: [f64; 2],
-    count_bits: u32,
-    values: &'a mut [i64],
+    values: &'a mut [[i32; 2]],
 }
 
 impl Kernel for Fill<'_> {
@@ -279,23 +270,19 @@ impl Kernel for Fill<'_> {
 impl Fill<'_> {
     #[inline(always)]
     fn fill(self, derivatives: impl Fn(f64, f64, f64) -> [f64; 2]) {
-        let (values, _) = self.values.as_chunks_mut::<2>();
-        let rows = self.margins.len().min(self.labels.len()).min(values.len());
-        let (margins, labels, values) = (&self.margins[..rows], &self.labels[..rows], &mut values[..rows]);
-        let (units, count_bits) = (self.units, self.count_bits);
-        let write = |value: &mut [i64; 2], [gradient, curvature]: [f64; 2]| {
-            *value = [fixed(gradient * units[0]), fixed(curvature * units[1]) << count_bits | 1];
-        };
+        let rows = self.margins.len().min(self.labels.len()).min(self.values.len());
+        let (margins, labels, values) = (&self.margins[..rows], &self.labels[..rows], &mut self.values[..rows]);
         if self.weights.is_empty() && self.normalizers.is_empty() {
             for row in 0..rows {
-                write(&mut values[row], derivatives(margins[row], 0.0, labels[row]));
+                values[row] = whole(derivatives(margins[row], 0.0, labels[row]), self.units);
             }
             return;
         }
         for row in 0..rows {
             let normalizer = if self.normalizers.is_empty() { 0.0 } else { self.normalizers[row] };
             let weight = if self.weights.is_empty() { 1.0 } else { self.weights[row] };
-            write(&mut values[row], derivatives(margins[row], normalizer, labels[row]).map(|part| part * weight));
+            let derivatives = derivatives(margins[row], normalizer, labels[row]).map(|part| part * weight);
+            values[row] = whole(derivatives, self.units);
         }
     }
 }

@@ -8,8 +8,8 @@ use crate::tree::boost::margins::BinnedTree;
 use crate::tree::boost::view::{BoostRows, BoostSpec};
 use crate::tree::cells::{Cells, add};
 use crate::tree::grower::cells_of;
-use crate::tree::histogram::add_rows;
 use crate::tree::rows::LeftBins;
+use crate::tree::whole::add_rows;
 use brickyard_error::Result;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -145,7 +145,11 @@ impl Pass for BoostingPass {
                     let width = cells_of(&self.spec.bins, &tree.features).max(1);
                     for (leaf, cells) in builds.iter().zip(acc.cells.0.chunks_exact_mut(width)) {
                         let entries = memo.leaf(*leaf as usize);
-                        add_rows(&self.spec.bins, &part.binned, memo.values(), entries, &tree.features, cells);
+                        let (bins, values) = (&self.spec.bins, memo.values());
+                        let cells_of = |[gradient, curvature]: [i32; 2]| {
+                            [i64::from(gradient), i64::from(curvature) << tree.count_bits | 1]
+                        };
+                        add_rows(bins, &part.binned, values, cells_of, entries, &tree.features, cells);
                     }
                 }
                 Task::Renew(renewal) => renewal.add(part, memo.margins(), &mut acc.cells.0),

@@ -1,7 +1,9 @@
 //! The best split of a leaf from its histogram of gradients and curvatures, second order as in LightGBM.
 
 use super::edges::has_missing_bin;
+use super::gains::{self, Gains};
 use super::params::Rules;
+use crate::linear::vectorized;
 use crate::tree::binned::BinSpec;
 use crate::tree::bins::FeatureBins;
 use crate::tree::cells::power_of_two;
@@ -64,15 +66,23 @@ impl Rules {
 
     /// Twice what a leaf lowers the loss by.
     fn worth(&self, sums: Sums, l2: f64, bounds: Bounds) -> f64 {
-        let gradient = shrunk(sums.gradient, self.l1);
         if bounds == Bounds::NONE {
-            return gradient * gradient / (sums.curvature + l2).max(f64::MIN_POSITIVE);
+            return self.free_worth(sums, l2);
         }
+        let gradient = shrunk(sums.gradient, self.l1);
         let value = self.value(sums, l2, bounds);
         -(2.0 * gradient * value + (sums.curvature + l2) * value * value)
     }
+
+    /// [`Rules::worth`] where a leaf may take any value.
+    #[inline(always)]
+    pub fn free_worth(&self, sums: Sums, l2: f64) -> f64 {
+        let gradient = shrunk(sums.gradient, self.l1);
+        gradient * gradient / (sums.curvature + l2).max(f64::MIN_POSITIVE)
+    }
 }
 
+#[inline(always)]
 fn shrunk(gradient: f64, l1: f64) -> f64 {
     gradient.signum() * (gradient.abs() - l1).max(0.0)
 }
@@ -199,6 +209,16 @@ impl Search<'_> {
             let mut left = if missing_left { missing } else { [0; 2] };
             // With missing values on the right, the last cut parts them from all others.
             let cuts = bins.len() - usize::from(missing_left || !any_missing);
+            if self.sign == 0 && self.bounds == Bounds::NONE && self.l2 == self.rules.l2 {
+                let gains =
+                    Gains { rules: self.rules, scale: self.scale, total: self.total, first: left, bins: &bins[..cuts] };
+                if let Some(gains::Cut { gain, last, left }) = vectorized::run(gains)
+                    && best.as_ref().is_none_or(|(most, _)| gain > *most)
+                {
+                    best = Some((gain, Cut { part: Part::UpTo { last, missing_left }, left }));
+                }
+                continue;
+            }
             for (last, bin) in bins[..cuts].iter().enumerate() {
                 left = plus(left, *bin);
                 if let Some(gain) = self.worth(left)

@@ -72,11 +72,11 @@ pub struct Binned {
 pub struct BinnedPart {
     pub rows: usize,
     pub first_row: u64,
-    /// Bytes of a row in `panel`: bins and padding.
+    /// Bytes of a row in a panel: bins and padding.
     pub stride: usize,
-    /// Row-major, `[rows, stride]`.
-    pub panel: Vec<u8>,
-    /// Column-major bins, `[features, rows]`.
+    /// Panels of up to 16 features side by side, each row-major: `[panels, rows, stride]`.
+    pub panels: Vec<u8>,
+    /// Column-major bins, `[features, rows]`, and [`READ_BEYOND`] bytes.
     pub columns: Vec<u8>,
     /// By row; empty for regression.
     pub classes: Vec<u8>,
@@ -105,10 +105,17 @@ impl View for Binned {
     }
 
     fn bytes(&self) -> usize {
-        let of = |part: &BinnedPart| part.panel.len() + part.columns.len() + part.classes.len() + part.values.len() * 8;
+        let of =
+            |part: &BinnedPart| part.panels.len() + part.columns.len() + part.classes.len() + part.values.len() * 8;
         self.parts.iter().map(of).sum()
     }
 }
+
+/// Features of a panel at most.
+pub const PANEL: usize = 16;
+
+/// Bytes behind a column that may be read: bins are fetched four bytes at a time.
+pub const READ_BEYOND: usize = 3;
 
 /// Rows that are transposed at a time.
 const TILE: usize = 256;
@@ -116,13 +123,13 @@ const TILE: usize = 256;
 impl BinnedPart {
     fn new(block: &Block, features: &Features<'_>, spec: &BinSpec, rows: Range<usize>) -> Result<Self> {
         let count = spec.features.len();
-        let stride = count.next_multiple_of(if count > 8 { 16 } else { 8 });
+        let stride = if count > PANEL / 2 { PANEL } else { PANEL / 2 };
         let mut part = Self {
             rows: rows.len(),
             first_row: block.first_row + rows.start as u64,
             stride,
-            panel: vec![0; rows.len() * stride],
-            columns: vec![0; rows.len() * count],
+            panels: vec![0; rows.len() * count.next_multiple_of(stride)],
+            columns: vec![0; rows.len() * count + READ_BEYOND],
             classes: Vec::new(),
             values: Vec::with_capacity(rows.len() * spec.cell.row_width()),
             held_out: Vec::new(),
@@ -132,9 +139,16 @@ impl BinnedPart {
         Ok(part)
     }
 
-    /// The bins of a feature, by row.
+    /// The bins of a feature, by row, and [`READ_BEYOND`] bytes.
     pub fn column(&self, feature: u32) -> &[u8] {
-        &self.columns[feature as usize * self.rows..][..self.rows]
+        &self.columns[feature as usize * self.rows..][..self.rows + READ_BEYOND]
+    }
+
+    /// The panel that has a feature, `[rows, stride]`, and the feature's place in it.
+    #[inline(always)]
+    pub fn panel(&self, feature: u32) -> (&[u8], usize) {
+        let (panel, place) = (feature as usize / PANEL, feature as usize % PANEL);
+        (&self.panels[panel * self.rows * self.stride..][..self.rows * self.stride], place)
     }
 
     fn fill_bins(&mut self, features: &Features<'_>, spec: &BinSpec, start: usize) -> Result<()> {
@@ -165,8 +179,9 @@ impl BinnedPart {
                         }
                     }
                 }
+                let panel = &mut self.panels[feature / PANEL * self.rows * self.stride + feature % PANEL..];
                 for (row, bin) in column.iter().enumerate() {
-                    self.panel[(first + row) * self.stride + feature] = *bin;
+                    panel[(first + row) * self.stride] = *bin;
                 }
             }
         }

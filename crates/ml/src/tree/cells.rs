@@ -7,6 +7,7 @@
 
 use super::impurity::Stats;
 use crate::fit::Merge;
+use rayon::prelude::*;
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
@@ -188,8 +189,12 @@ impl Merge for Cells {
     }
 }
 
+/// Cells that a thread adds at once.
+const ADDED_AT_ONCE: usize = 1 << 15;
+
 pub fn add(to: &mut [i64], from: &[i64]) {
-    to.iter_mut().zip(from).for_each(|(to, from)| *to += from);
+    let chunks = to.par_chunks_mut(ADDED_AT_ONCE).zip(from.par_chunks(ADDED_AT_ONCE));
+    chunks.for_each(|(to, from)| to.iter_mut().zip(from).for_each(|(to, from)| *to += from));
 }
 
 pub fn subtract(from: &mut [i64], part: &[i64]) {

@@ -1,11 +1,12 @@
 //! The inner loop of training: rows of a node into the node's histogram.
 
-use super::binned::{BinSpec, BinnedPart};
+use super::binned::{BinSpec, BinnedPart, PANEL};
 use super::cells::{Cell, limbs};
 use super::whole;
 
 /// A drawn row of a part: row, how often the bootstrap drew it, class (0 for regression).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[repr(transparent)]
 pub struct Entry(u32);
 
 impl Entry {
@@ -43,11 +44,12 @@ pub fn add_rows(
     features: &[u32],
     cells: &mut [i64],
 ) {
-    if matches!(spec.cell, Cell::Moments { .. } | Cell::Gradients) {
-        return whole::add_rows(spec, rows, values, entries, features, cells);
+    if matches!(spec.cell, Cell::Moments { .. }) {
+        let values = values.as_chunks::<4>().0;
+        return whole::add_rows(spec, rows, values, |value| value, entries, features, cells);
     }
     let mut rest = cells;
-    for chunk in features.chunks(AT_ONCE) {
+    for chunk in side_by_side(features, AT_ONCE) {
         let width: usize = chunk.iter().map(|feature| spec.bins(*feature)).sum::<usize>() * spec.cell.width();
         let (cells, following) = rest.split_at_mut(width);
         rest = following;
@@ -65,8 +67,15 @@ pub fn add_rows(
     }
 }
 
+/// Features in runs of at most so many, each of one panel.
+pub fn side_by_side(features: &[u32], at_once: usize) -> impl Iterator<Item = &[u32]> {
+    let panels = features.chunk_by(|a, b| *a as usize / PANEL == *b as usize / PANEL);
+    panels.flat_map(move |panel| panel.chunks(at_once))
+}
+
 /// Columns of bins that a kernel adds to, and where each one's cells start.
-struct Places<const F: usize> {
+struct Places<'a, const F: usize> {
+    panel: &'a [u8],
     columns: [usize; F],
     starts: [usize; F],
 }
@@ -96,15 +105,15 @@ fn add_chunk<const F: usize>(
     cells: &mut [i64],
 ) {
     let width = spec.cell.width();
-    let mut places = Places { columns: [0; F], starts: [0; F] };
+    let (panel, _) = rows.panel(features[0]);
+    let mut places = Places { panel, columns: [0; F], starts: [0; F] };
     let mut start = 0;
     for (slot, feature) in features.iter().enumerate() {
-        places.columns[slot] = *feature as usize;
+        places.columns[slot] = *feature as usize % PANEL;
         places.starts[slot] = start;
         start += spec.bins(*feature) * width;
     }
-    assert!(start <= cells.len() && features.iter().all(|feature| (*feature as usize) < rows.stride));
-    assert!(rows.panel.len() == rows.rows * rows.stride);
+    assert!(start <= cells.len() && places.columns.iter().all(|column| *column < rows.stride));
     debug_assert!(entries.iter().all(|entry| entry.row() < rows.rows && entry.class() < spec.cell.classes().max(1)));
     match spec.cell {
         Cell::Classes { classes: 2 } if rows.stride == 16 => add_classes::<F, 2, 16>(rows, entries, &places, 2, cells),
@@ -120,10 +129,10 @@ fn add_chunk<const F: usize>(
 
 /// The bins of a row.
 #[inline(always)]
-fn panel_row(rows: &BinnedPart, stride: usize, row: usize) -> &[u8] {
-    // SAFETY: an entry's row is below `rows.rows` by the invariant of `GroupRows`, whose entries these are, and
-    // `add_chunk` asserted that the panel has `stride` bytes for each row.
-    unsafe { rows.panel.get_unchecked(row * stride..(row + 1) * stride) }
+fn panel_row(panel: &[u8], stride: usize, row: usize) -> &[u8] {
+    // SAFETY: an entry's row is one of the part's by the invariant of `GroupRows`, whose entries these are, and a panel
+    // has `stride` bytes for each row.
+    unsafe { panel.get_unchecked(row * stride..(row + 1) * stride) }
 }
 
 #[inline(always)]
@@ -146,14 +155,14 @@ fn add_to(cells: &mut [i64], place: usize, value: i64) {
 fn add_classes<const F: usize, const CLASSES: usize, const STRIDE: usize>(
     rows: &BinnedPart,
     entries: &[Entry],
-    places: &Places<F>,
+    places: &Places<'_, F>,
     classes: usize,
     cells: &mut [i64],
 ) {
     let classes = if CLASSES > 0 { CLASSES } else { classes };
     let stride = if STRIDE > 0 { STRIDE } else { rows.stride };
     for entry in entries {
-        let panel = panel_row(rows, stride, entry.row());
+        let panel = panel_row(places.panel, stride, entry.row());
         let (class, drawn) = (entry.class(), entry.drawn());
         for slot in 0..F {
             let bin = bin_at(panel, places.columns[slot]);
@@ -167,13 +176,13 @@ fn add_weighted_classes<const F: usize>(
     rows: &BinnedPart,
     values: &[i64],
     entries: &[Entry],
-    places: &Places<F>,
+    places: &Places<'_, F>,
     classes: usize,
     cells: &mut [i64],
 ) {
     for entry in entries {
         let row = entry.row();
-        let panel = panel_row(rows, rows.stride, row);
+        let panel = panel_row(places.panel, rows.stride, row);
         let (class, drawn) = (entry.class(), entry.drawn());
         let weight = values[row] * drawn;
         for slot in 0..F {
@@ -193,14 +202,14 @@ fn add_values<const F: usize, const VALUES: usize, const WIDTH: usize>(
     rows: &BinnedPart,
     values: &[i64],
     entries: &[Entry],
-    places: &Places<F>,
+    places: &Places<'_, F>,
     cells: &mut [i64],
 ) {
     let (all, _) = values.as_chunks::<VALUES>();
     for (index, entry) in entries.iter().enumerate() {
         prefetch(all, entries.get(index + AHEAD));
         let row = entry.row();
-        let (panel, drawn) = (panel_row(rows, rows.stride, row), entry.drawn());
+        let (panel, drawn) = (panel_row(places.panel, rows.stride, row), entry.drawn());
         let mut added = [drawn; WIDTH];
         for (value, added) in all[row].iter().zip(added[1..].as_chunks_mut::<2>().0) {
             *added = limbs(*value).map(|limb| limb * drawn);

@@ -3,6 +3,7 @@
 use super::binned::BinnedPart;
 use super::bootstrap::Sampling;
 use super::histogram::Entry;
+use super::parting::part;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
@@ -104,14 +105,10 @@ impl TreeRows {
         for (range, route) in self.nodes.iter().zip(routes) {
             let Some(route) = route else { continue };
             let entries = &mut self.entries[range.clone()];
-            let column = rows.column(route.feature);
-            let lefts = match route.left {
-                LeftBins::UpTo(last) => part(entries, spare, column, route.open, |bin| bin <= last),
-                LeftBins::Set(_) => {
-                    let table: [bool; 256] = std::array::from_fn(|bin| route.left.contains(bin as u8));
-                    part(entries, spare, column, route.open, |bin| table[usize::from(bin)])
-                }
-            };
+            if route.open == [false, false] {
+                continue;
+            }
+            let lefts = part(entries, spare, rows.column(route.feature), route.left);
             let middle = range.start + lefts;
             match route.open {
                 [true, true] => nodes.extend([range.start..middle, middle..range.end]),
@@ -125,51 +122,9 @@ impl TreeRows {
     }
 }
 
-/// Moves the entries that go left to the front, and those that go right behind them, each in their order; returns how
-/// many go left. Nothing moves when neither side is needed.
-#[inline]
-pub(crate) fn part(
-    entries: &mut [Entry],
-    spare: &mut Vec<Entry>,
-    column: &[u8],
-    open: [bool; 2],
-    is_left: impl Fn(u8) -> bool,
-) -> usize {
-    if open == [false, false] {
-        return 0;
-    }
-    if spare.len() < entries.len() {
-        spare.resize(entries.len(), Entry::default());
-    }
-    let (mut lefts, mut rights) = (0, 0);
-    for index in 0..entries.len() {
-        let entry = entries[index];
-        // SAFETY: an entry's row is one of the part's, and a column has them all.
-        let left = usize::from(is_left(unsafe { *column.get_unchecked(entry.row()) }));
-        // SAFETY: lefts ≤ index < entries.len(), and rights ≤ index < spare.len().
-        unsafe {
-            *entries.get_unchecked_mut(lefts) = entry;
-            *spare.get_unchecked_mut(rights) = entry;
-        }
-        lefts += left;
-        rights += 1 - left;
-    }
-    entries[lefts..].copy_from_slice(&spare[..rights]);
-    lefts
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn parting_is_stable() {
-        let column = [0u8, 5, 2, 7, 2, 9];
-        let entry = |row: u16| Entry::new(row, 1 + row as u8, 7);
-        let mut entries = (0..6).map(entry).collect::<Vec<_>>();
-        let lefts = part(&mut entries, &mut Vec::new(), &column, [true, true], |bin| bin <= 4);
-        assert_eq!((lefts, entries), (3, [0, 2, 4, 1, 3, 5].map(entry).to_vec()));
-    }
 
     #[test]
     fn sets_of_bins() {

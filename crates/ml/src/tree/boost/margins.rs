@@ -1,6 +1,6 @@
 //! A finished tree over bins: adds its weighted predictions to the margins of binned rows.
 
-use crate::tree::binned::BinnedPart;
+use crate::tree::binned::{BinnedPart, PANEL};
 use crate::tree::bins::FeatureBins;
 use crate::tree::node::{Split, Tree};
 use crate::tree::rows::LeftBins;
@@ -90,11 +90,16 @@ impl BinnedTree {
 
     #[inline]
     fn walk<const SETS: bool>(&self, rows: &BinnedPart, margins: &mut [f64]) {
-        for (panel, margin) in rows.panel.chunks_exact(rows.stride.max(1)).zip(margins) {
+        let place = |step: &Step| {
+            let (panel, place) = (step.feature as usize / PANEL, step.feature as usize % PANEL);
+            panel * rows.rows * rows.stride + place
+        };
+        let places: Vec<usize> = self.steps.iter().map(place).collect();
+        for (row, margin) in margins.iter_mut().enumerate().take(rows.rows) {
             let mut at = 0;
             for _ in 0..self.depth {
                 let step = &self.steps[at];
-                let bin = panel[step.feature as usize];
+                let bin = rows.panels[places[at] + row * rows.stride];
                 let right = match SETS && step.set > 0 {
                     true => !self.sets[step.set as usize - 1].contains(bin),
                     false => bin > step.last,

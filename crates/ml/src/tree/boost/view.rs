@@ -72,7 +72,7 @@ impl View for BoostRows {
         let of = |part: &BoostPart| {
             let doubles = part.labels.len() + part.weights.len();
             let rows = &part.binned;
-            rows.panel.len() + rows.columns.len() + rows.held_out.len() + doubles * 8 + part.validation.len() * 4
+            rows.panels.len() + rows.columns.len() + rows.held_out.len() + doubles * 8 + part.validation.len() * 4
         };
         self.parts.iter().map(of).sum()
     }
