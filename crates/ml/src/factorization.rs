@@ -14,7 +14,7 @@ mod solve;
 pub use als::Als;
 pub(crate) use gram::Factors;
 pub use model::AlsModel;
-pub(crate) use recommend::best;
+pub(crate) use recommend::{Panels, best};
 
 use crate::{Operator, Params, Registry};
 

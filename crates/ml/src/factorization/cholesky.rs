@@ -27,9 +27,9 @@ pub fn solve(matrix: &mut [f64], stride: usize, vector: &mut [f64], size: usize)
             let (first, factor) = (i / LANES * LANES, pivot_row[i]);
             let (row, pivot) = (&mut row[first..], &pivot_row[first..stride]);
             for (row, pivot) in row.as_chunks_mut::<LANES>().0.iter_mut().zip(pivot.as_chunks::<LANES>().0) {
-                for lane in 0..LANES {
-                    row[lane] -= factor * pivot[lane];
-                }
+                // Copies, so that the compiler sees that the one is not the other.
+                let (before, pivot) = (*row, *pivot);
+                *row = std::array::from_fn(|lane| before[lane] - factor * pivot[lane]);
             }
         }
     }

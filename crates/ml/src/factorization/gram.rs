@@ -9,6 +9,11 @@ const DOWN: usize = 4;
 /// Factors that are summed up in single precision before they go into the double-precision sum.
 const BATCH: usize = 64;
 
+/// Neighbouring factors, which one vector register holds; a cache line, so that none is read from two.
+#[derive(Debug, Clone, Copy)]
+#[repr(align(64))]
+struct Across([f32; ACROSS]);
+
 /// Factors of all ids of one side.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Factors {
@@ -34,9 +39,9 @@ pub struct Gram {
     sums: Vec<[f64; ACROSS]>,
     targets: Vec<f64>,
     /// `[rows, width]` of the batch, zero behind the rank.
-    rows: Vec<[f32; ACROSS]>,
+    rows: Vec<Across>,
     /// The same rows times their weights.
-    weighted: Vec<[f32; ACROSS]>,
+    weighted: Vec<Across>,
     filled: usize,
 }
 
@@ -48,8 +53,8 @@ impl Gram {
             width,
             sums: vec![[0.0; ACROSS]; width * width / ACROSS],
             targets: vec![0.0; rank],
-            rows: vec![[0.0; ACROSS]; BATCH * width / ACROSS],
-            weighted: vec![[0.0; ACROSS]; BATCH * width / ACROSS],
+            rows: vec![Across([0.0; ACROSS]); BATCH * width / ACROSS],
+            weighted: vec![Across([0.0; ACROSS]); BATCH * width / ACROSS],
             filled: 0,
         }
     }
@@ -67,12 +72,14 @@ impl Gram {
 
     #[inline(always)]
     pub fn add(&mut self, factor: &[f32], weight: f32, target: f64) {
-        let place = self.filled * self.width;
-        let rows = &mut self.rows.as_flattened_mut()[place..place + self.rank];
-        let slots = rows.iter_mut().zip(&mut self.weighted.as_flattened_mut()[place..place + self.rank]);
-        for ((row, weighted), value) in slots.zip(factor) {
-            *row = *value;
-            *weighted = value * weight;
+        let panels = self.width / ACROSS;
+        let place = self.filled * panels;
+        let slots = self.rows[place..place + panels].iter_mut().zip(&mut self.weighted[place..place + panels]);
+        for ((row, weighted), factors) in slots.zip(factor.chunks(ACROSS)) {
+            for ((row, weighted), value) in row.0.iter_mut().zip(&mut weighted.0).zip(factors) {
+                *row = *value;
+                *weighted = value * weight;
+            }
         }
         if target != 0.0 {
             self.targets.iter_mut().zip(factor).for_each(|(sum, value)| *sum += target * f64::from(*value));
@@ -111,8 +118,8 @@ impl Gram {
 
 struct Outer<'a> {
     width: usize,
-    rows: &'a [[f32; ACROSS]],
-    weighted: &'a [[f32; ACROSS]],
+    rows: &'a [Across],
+    weighted: &'a [Across],
     sums: &'a mut [[f64; ACROSS]],
 }
 
@@ -127,7 +134,7 @@ impl Kernel for Outer<'_> {
             for panel in from..panels {
                 let mut tile = [[0.0f32; ACROSS]; DOWN];
                 for (row, weighted) in self.rows.chunks_exact(panels).zip(self.weighted.chunks_exact(panels)) {
-                    let (across, down) = (&row[panel], &weighted[from]);
+                    let (across, down) = (&row[panel].0, &weighted[from].0);
                     for (index, sums) in tile.iter_mut().enumerate() {
                         let factor = down[within + index];
                         for lane in 0..ACROSS {
@@ -137,9 +144,8 @@ impl Kernel for Outer<'_> {
                 }
                 for (index, sums) in tile.iter().enumerate() {
                     let target = &mut self.sums[(top + index) * panels + panel];
-                    for lane in 0..ACROSS {
-                        target[lane] += f64::from(sums[lane]);
-                    }
+                    let before = *target;
+                    *target = std::array::from_fn(|lane| before[lane] + f64::from(sums[lane]));
                 }
             }
         }

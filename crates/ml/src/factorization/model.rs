@@ -3,7 +3,7 @@
 use super::gram::Factors;
 use super::ids::{self, Ids};
 use super::params::{ALS_MODEL, MODEL_SPECS};
-use super::recommend::{Scored, best};
+use super::recommend::{Panels, Scored, best};
 use crate::persist::{Column, Rows, Saved, table};
 use crate::schema::no_such_columns;
 use crate::transform::no_attribute;
@@ -86,7 +86,7 @@ impl AlsModel {
             }
         };
         let sources: Vec<&[f32]> = places.iter().map(|place| known.factors.of(*place)).collect();
-        let found = best(&sources, &others.factors, usize::try_from(*count).unwrap_or(0));
+        let found = best(&sources, &Panels::of(&others.factors), usize::try_from(*count).unwrap_or(0));
         let ids: Vec<i32> = places.iter().map(|place| known.ids.as_slice()[*place]).collect();
         self.recommendations(side, ids, &found, &others.ids).map(Attribute::Frame)
     }

@@ -9,42 +9,56 @@ use rayon::prelude::*;
 const LANES: usize = 16;
 
 /// Sources that share a walk over the panels.
-const SOURCES: usize = 4;
+const SOURCES: usize = 8;
 
 /// Sources a thread takes at once.
 const SOURCES_AT_ONCE: usize = 64;
+
+/// Bytes of panels that all sources of a thread walk before it goes on: they stay in the core's cache.
+const BYTES_AT_ONCE: usize = 256 * 1024;
 
 /// The place of an other and its score.
 pub type Scored = (u32, f32);
 
 /// Others in panels, factor by factor.
-struct Panels {
+#[derive(Debug)]
+pub struct Panels {
+    rank: usize,
     count: usize,
     /// `[panels, rank]`, the last panel filled up with zeros.
     values: Vec<[f32; LANES]>,
 }
 
+impl Panels {
+    pub fn of(others: &Factors) -> Self {
+        let rank = others.rank;
+        let count = others.values.len() / rank.max(1);
+        let mut values = vec![[0.0; LANES]; count.div_ceil(LANES) * rank];
+        let panels = values.par_chunks_mut(rank.max(1)).zip(others.values.par_chunks(rank.max(1) * LANES));
+        panels.for_each(|(panel, others)| {
+            for (lane, other) in others.chunks_exact(rank).enumerate() {
+                panel.iter_mut().zip(other).for_each(|(values, value)| values[lane] = *value);
+            }
+        });
+        Self { rank, count, values }
+    }
+}
+
 /// For each source, its `wanted` best others, best first; of equal scores the one of the higher place comes first, as
 /// Spark's `collect_top_k` orders them.
-pub fn best(sources: &[&[f32]], others: &Factors, wanted: usize) -> Vec<Vec<Scored>> {
-    let rank = others.rank;
-    let count = others.values.len() / rank.max(1);
-    let mut panels = Panels { count, values: vec![[0.0; LANES]; count.div_ceil(LANES) * rank] };
-    for place in 0..count {
-        for (index, value) in others.of(place).iter().enumerate() {
-            panels.values[place / LANES * rank + index][place % LANES] = *value;
-        }
-    }
+pub fn best(sources: &[&[f32]], others: &Panels, wanted: usize) -> Vec<Vec<Scored>> {
+    let panel_bytes = others.rank.max(1) * size_of::<[f32; LANES]>();
+    let at_once = (BYTES_AT_ONCE / panel_bytes).max(1);
     let chunk = |sources: &[&[f32]]| {
-        let mut found = Vec::with_capacity(sources.len());
-        for group in sources.chunks(SOURCES) {
-            let mut best: Vec<Best> = group.iter().map(|_| Best::new(wanted.min(count))).collect();
-            // The last group is filled up with its first source.
-            let sources = std::array::from_fn(|index| *group.get(index).unwrap_or(&group[0]));
-            run(Walk { sources, panels: &panels, rank, best: &mut best });
-            found.extend(best.into_iter().map(Best::into_sorted));
+        let mut found: Vec<Best> = sources.iter().map(|_| Best::new(wanted.min(others.count))).collect();
+        for (block, panels) in others.values.chunks(at_once * others.rank.max(1)).enumerate() {
+            for (group, best) in sources.chunks(SOURCES).zip(found.chunks_mut(SOURCES)) {
+                // The last group is filled up with its first source.
+                let sources = std::array::from_fn(|index| *group.get(index).unwrap_or(&group[0]));
+                run(Walk { sources, panels, first: block * at_once * LANES, others, best });
+            }
         }
-        found
+        found.into_iter().map(Best::into_sorted).collect::<Vec<_>>()
     };
     sources.par_chunks(SOURCES_AT_ONCE).flat_map_iter(chunk).collect()
 }
@@ -104,10 +118,13 @@ impl Best {
 }
 
 struct Walk<'a> {
-    /// Of `rank` each.
+    /// Of as many factors each as the others.
     sources: [&'a [f32]; SOURCES],
-    panels: &'a Panels,
-    rank: usize,
+    /// Some of the others.
+    panels: &'a [[f32; LANES]],
+    /// The place of the first of them.
+    first: usize,
+    others: &'a Panels,
     best: &'a mut [Best],
 }
 
@@ -116,18 +133,22 @@ impl Kernel for Walk<'_> {
 
     #[inline(always)]
     fn run(self) {
-        for (panel, values) in self.panels.values.chunks_exact(self.rank.max(1)).enumerate() {
+        let rank = self.others.rank;
+        if rank == 0 {
+            return;
+        }
+        let sources = self.sources.map(|source| &source[..rank]);
+        for (panel, values) in self.panels.chunks_exact(rank).enumerate() {
             let mut scores = [[0.0f32; LANES]; SOURCES];
-            let [a, b, c, d] = self.sources;
-            for ((((others, a), b), c), d) in values.iter().zip(a).zip(b).zip(c).zip(d) {
-                for (scores, factor) in scores.iter_mut().zip([a, b, c, d]) {
+            for (index, others) in values.iter().enumerate().take(rank) {
+                for (scores, source) in scores.iter_mut().zip(sources) {
                     for lane in 0..LANES {
-                        scores[lane] += factor * others[lane];
+                        scores[lane] += source[index] * others[lane];
                     }
                 }
             }
-            let first = panel * LANES;
-            let in_panel = LANES.min(self.panels.count - first);
+            let first = self.first + panel * LANES;
+            let in_panel = LANES.min(self.others.count - first);
             for (scores, best) in scores.iter().zip(self.best.iter_mut()) {
                 let mut any = false;
                 for score in scores {
@@ -152,10 +173,11 @@ mod tests {
         let rank = 3;
         let values: Vec<f32> = (0..40 * rank).map(|i| ((i * 37) % 23) as f32 - 11.0).collect();
         let others = Factors { rank, values };
-        let sources: Vec<Vec<f32>> = (0..9).map(|i| vec![i as f32 - 4.0, 1.0, 2.0 - i as f32]).collect();
+        let panels = Panels::of(&others);
+        let sources: Vec<Vec<f32>> = (0..19).map(|i| vec![i as f32 - 4.0, 1.0, 2.0 - i as f32]).collect();
         let sources: Vec<&[f32]> = sources.iter().map(Vec::as_slice).collect();
         for wanted in [0, 1, 7, 40, 99] {
-            for (source, found) in sources.iter().zip(best(&sources, &others, wanted)) {
+            for (source, found) in sources.iter().zip(best(&sources, &panels, wanted)) {
                 let score = |place: usize| source.iter().zip(others.of(place)).map(|(a, b)| a * b).sum::<f32>();
                 let mut expected: Vec<Scored> = (0..40).map(|place| (place as u32, score(place))).collect();
                 expected.sort_by(|a, b| b.1.total_cmp(&a.1).then(b.0.cmp(&a.0)));

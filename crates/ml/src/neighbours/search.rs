@@ -1,17 +1,19 @@
 //! The exact search. A first walk scores all points in single precision and keeps more than are wanted; the exact
 //! distances of those decide, and where rounding could have left one out, all points are measured exactly.
 
-use crate::factorization::Factors;
-use crate::factorization::best;
+use crate::factorization::{Factors, Panels, best};
 use rayon::prelude::*;
+use std::sync::OnceLock;
 
 /// Points to find, `[points, size]`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Points {
     pub size: usize,
     pub values: Vec<f64>,
     /// In single precision, each with -|x|²/2 behind it: q·x - |x|²/2 is largest for the nearest x.
     single: Factors,
+    /// The same for the exact search, once it is wanted.
+    panels: OnceLock<Panels>,
     longest: f64,
 }
 
@@ -20,15 +22,16 @@ pub type Found = (u32, f64);
 
 impl Points {
     pub fn new(size: usize, values: Vec<f64>) -> Self {
-        let mut single = Vec::with_capacity(values.len() + values.len() / size.max(1));
-        let mut longest = 0.0f64;
-        for point in values.chunks_exact(size.max(1)) {
+        let mut single = vec![0.0; values.len() / size.max(1) * (size + 1)];
+        let pairs = single.par_chunks_exact_mut(size + 1).zip(values.par_chunks_exact(size.max(1)));
+        let lengths = pairs.map(|(single, point)| {
             let square: f64 = point.iter().map(|value| value * value).sum();
-            longest = longest.max(square.sqrt());
-            single.extend(point.iter().map(|value| *value as f32));
-            single.push((-0.5 * square) as f32);
-        }
-        Self { size, values, single: Factors { rank: size + 1, values: single }, longest }
+            single.iter_mut().zip(point).for_each(|(single, value)| *single = *value as f32);
+            single[size] = (-0.5 * square) as f32;
+            square.sqrt()
+        });
+        let longest = lengths.reduce(|| 0.0, f64::max);
+        Self { size, values, single: Factors { rank: size + 1, values: single }, panels: OnceLock::new(), longest }
     }
 
     pub fn count(&self) -> usize {
@@ -72,7 +75,7 @@ impl Points {
         let singles: Vec<Vec<f32>> = queries.chunks_exact(self.size.max(1)).map(with_one).collect();
         let sources: Vec<&[f32]> = singles.iter().map(Vec::as_slice).collect();
         let kept = (wanted * 2).max(wanted + 8).min(self.count());
-        let scored = best(&sources, &self.single, kept);
+        let scored = best(&sources, self.panels.get_or_init(|| Panels::of(&self.single)), kept);
         let exact = |(query, scored): (&[f64], &Vec<(u32, f32)>)| {
             let measure = |place: u32| (place, self.squared_distance(query, place));
             let mut found: Vec<Found> = scored.iter().map(|(place, _)| measure(*place)).collect();
