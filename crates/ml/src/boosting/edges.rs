@@ -47,10 +47,18 @@ pub fn has_missing_bin(bins: &FeatureBins) -> bool {
     matches!(bins, FeatureBins::Continuous { thresholds } if thresholds.first() == Some(&f64::NEG_INFINITY))
 }
 
+/// As by [`f64::total_cmp`], but as whole numbers of the same order, which sort several times as fast.
+fn sort(values: &mut [f64]) {
+    let flipped = |bits: i64| bits ^ ((bits >> 63) as u64 >> 1) as i64;
+    let mut keys: Vec<i64> = values.iter().map(|value| flipped(value.to_bits() as i64)).collect();
+    keys.sort_unstable();
+    values.iter_mut().zip(keys).for_each(|(value, key)| *value = f64::from_bits(flipped(key) as u64));
+}
+
 /// Thresholds halfway between values, at most `max_bins` − 1: each bin closes once it has its share of the rows that are
 /// left, so that frequent values do not starve the others.
 fn edges(values: &mut [f64], max_bins: usize) -> Vec<f64> {
-    values.sort_unstable_by(f64::total_cmp);
+    sort(values);
     let mut distinct: Vec<(f64, usize)> = Vec::new();
     for value in values.iter() {
         match distinct.last_mut() {
@@ -83,6 +91,15 @@ fn edges(values: &mut [f64], max_bins: usize) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn values_are_sorted_in_their_total_order() {
+        let mut values = [3.0, -0.0, f64::INFINITY, 0.0, -1e300, 5e-324, f64::NEG_INFINITY, -2.5, -2.5, 1e-300];
+        let mut expected = values;
+        expected.sort_by(f64::total_cmp);
+        sort(&mut values);
+        assert_eq!(values.map(f64::to_bits), expected.map(f64::to_bits));
+    }
 
     #[test]
     fn edges_part_rows_evenly_and_keep_distinct_values_apart() {
