@@ -126,8 +126,8 @@ class BoostingRanker(
 ):
     """Boosted trees that put the rows of a query in order, best first, as LightGBM's lambdarank does.
 
-    Labels are grades 0, 1, 2, …, higher for better rows; queryCol says which rows are a query. A prediction is a number by
-    which rows of a query are in order, and means nothing by itself. Features as in :py:class:`BoostingClassifier`.
+    Labels are grades 0, 1, 2, …, higher for better rows; queryCol says which rows are a query. A prediction is a number
+    by which rows of a query are in order, and means nothing by itself. Features as in :py:class:`BoostingClassifier`.
 
     ``BoostingRanker(queryCol="search", labelCol="grade").fit(clicks)``
     """
