@@ -63,7 +63,7 @@ def ndcg(margins, grades, queries, gains):
         rows = queries == query
         worth = gains[grades[rows]]
         discounts = 1 / numpy.log2(numpy.arange(2, len(worth) + 2)[:10])
-        of = lambda worth: (worth[:10] * discounts).sum()  # noqa: E731
+        of = lambda worth: (worth[:10] * discounts).sum()
         ideal = of(-numpy.sort(-worth))
         found.append(of(worth[numpy.argsort(-margins[rows], kind="stable")]) / ideal if ideal > 0 else 1.0)
     return float(numpy.mean(found))

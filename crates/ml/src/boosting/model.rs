@@ -5,7 +5,7 @@ use super::params;
 use super::save;
 use super::tree::{Inner, Tree};
 use crate::instances::check_indices;
-use crate::linalg::{VectorColumn, dense_column, vector_type};
+use crate::linalg::{VectorColumn, dense_column, dense_column_nullable, vector_type};
 use crate::persist::Saved;
 use crate::schema::{Attr, Slots, attr_metadata, no_such_columns, slots_metadata, with_metadata};
 use crate::transform::{invalid_row, no_attribute};
@@ -14,6 +14,7 @@ use crate::tree::shap::OutputTree;
 use crate::tree::walk::Walker;
 use crate::{Attribute, Input, Output, ParamSpec, Params, Transformer, Value, Vector};
 use arrow_array::{ArrayRef, Float64Array, RecordBatch};
+use arrow_buffer::NullBuffer;
 use arrow_schema::{DataType, Field, Schema};
 use brickyard_error::{Failure, Result, codes};
 use serde_json::{Map, json};
@@ -203,7 +204,9 @@ impl BoostingModel {
             columns.push(numbers(margins[0].iter().map(|margin| objective.prediction(*margin)).collect()));
         }
         if wanted("leafCol") {
-            columns.push(dense_column(self.learned.trees.len(), self.leaves(rows, fill)));
+            // There may be no trees, and rows all the same.
+            let valid = Some(NullBuffer::new_valid(rows));
+            columns.push(dense_column_nullable(self.learned.trees.len(), self.leaves(rows, fill), valid));
         }
         columns
     }

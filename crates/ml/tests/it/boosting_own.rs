@@ -360,7 +360,7 @@ fn edges() {
     let columns: [(&str, ArrayRef); 2] =
         [("features", dense_column(1, vec![3.0; 50])), ("label", Arc::new(Float64Array::from(vec![0.0; 50])))];
     let frame = RecordBatch::try_from_iter(columns).unwrap();
-    for params in [json!({}), json!({"maxIter": 0})] {
+    for params in [json!({}), json!({"maxIter": 0, "leafCol": "leaf"})] {
         for stage in [CLASSIFIER, REGRESSOR] {
             let model: Box<dyn Transformer> = trained(stage, &params, &frame, 2, 20);
             let predicted = numbers(&transformed(model.as_ref(), &frame).unwrap(), "prediction");
