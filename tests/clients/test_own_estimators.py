@@ -1,22 +1,26 @@
 """Brickyard's own estimators through its Python package: what they learn, and how they go with pyspark.ml."""
 
+import collections
 import csv
 import json
 
 import numpy
 import pytest
-from pyspark.errors import IllegalArgumentException
+from pyspark.errors import IllegalArgumentException, PySparkException
 from pyspark.ml import Pipeline, PipelineModel
 from pyspark.ml.classification import OneVsRest, OneVsRestModel
 from pyspark.ml.evaluation import MulticlassClassificationEvaluator, RegressionEvaluator
 from pyspark.ml.feature import StringIndexer, VectorAssembler
 from pyspark.ml.linalg import Vectors
 from pyspark.ml.tuning import CrossValidator, CrossValidatorModel, ParamGridBuilder, TrainValidationSplit
+from pyspark.sql.functions import desc
 from sklearn.metrics import log_loss, mean_pinball_loss, mean_poisson_deviance, mean_squared_error
 
 from brickyard.ml import (
     BoostingClassificationModel,
     BoostingClassifier,
+    BoostingRanker,
+    BoostingRankerModel,
     BoostingRegressionModel,
     BoostingRegressor,
     NearestNeighbours,
@@ -24,8 +28,8 @@ from brickyard.ml import (
 )
 from conftest import GOLD, REPOSITORY
 
-ESTIMATORS = [BoostingClassifier, BoostingRegressor, NearestNeighbours]
-MODELS = [BoostingClassificationModel, BoostingRegressionModel, NearestNeighboursModel]
+ESTIMATORS = [BoostingClassifier, BoostingRegressor, BoostingRanker, NearestNeighbours]
+MODELS = [BoostingClassificationModel, BoostingRegressionModel, BoostingRankerModel, NearestNeighboursModel]
 QUALITY = json.loads((GOLD / "boosting" / "quality.json").read_text())["cases"]
 IRIS = ["sepal_length", "sepal_width", "petal_length", "petal_width"]
 
@@ -37,7 +41,7 @@ def read(spark, file: str, features: list[str]):
 
 @pytest.fixture(scope="module")
 def iris(spark):
-    return read(spark, "data/iris.csv", IRIS).cache()
+    return read(spark, "data/iris.csv", IRIS).selectExpr("*", "1 AS query").cache()
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +53,8 @@ def small(kind):
     """An estimator of the class that learns in no time."""
     if kind is NearestNeighbours:
         return NearestNeighbours(k=3)
+    if kind is BoostingRanker:
+        return kind(queryCol="query", maxIter=5, numLeaves=4, minInstancesPerNode=5)
     return kind(maxIter=5, numLeaves=4, minInstancesPerNode=5)
 
 
@@ -68,7 +74,7 @@ def test_parameters_and_defaults_are_the_servers(spark, tmp_path, kind):
     ours = {param.name: estimator.getOrDefault(param) for param in estimator.params if estimator.hasDefault(param)}
     assert ours == metadata["defaultParamMap"]
     without_default = {param.name for param in estimator.params} - ours.keys()
-    assert without_default <= {"weightCol", "thresholds", "validationIndicatorCol", "idCol"}
+    assert without_default <= {"weightCol", "thresholds", "validationIndicatorCol", "idCol", "queryCol"}
     for name in without_default:
         value = [0.5, 0.5] if name == "thresholds" else "column"
         kind(**{name: value}).write().overwrite().save(str(tmp_path / "one"))
@@ -106,6 +112,9 @@ def test_an_unknown_parameter_is_named(spark):
         (BoostingClassifier(categoricalFeatures=[9]), "categoricalFeatures"),
         (BoostingRegressor(objective="cubic"), "objective given invalid value cubic"),
         (BoostingRegressor(objective="quantile", quantile=1.0), "quantile given invalid value 1"),
+        (BoostingRanker(truncationLevel=0), "truncationLevel given invalid value 0"),
+        (BoostingRanker(), "Failed to find a default value for queryCol"),
+        (BoostingRanker(queryCol="label", labelGain=[0.0, 2.0, 1.0]), "labelGain that falls"),
         (NearestNeighbours(k=0), "k given invalid value 0"),
         (NearestNeighbours(distanceMeasure="manhattan"), "distanceMeasure given invalid value manhattan"),
     ],
@@ -181,6 +190,46 @@ def test_a_classifier_tells_of_its_trees(iris):
     assert model.predictProbability(row.features) == row.probability
     counts = small(BoostingClassifier).setImportanceType("split").fit(iris).featureImportances
     assert sum(counts) == (model.totalNumNodes - 15) / 2
+
+
+@pytest.mark.parametrize("kind", [BoostingClassifier, BoostingRegressor])
+def test_a_model_tells_of_leaves_and_of_its_iterations(iris, tmp_path, kind):
+    model = small(kind).setLeafCol("leaves").fit(iris)
+    model.save(str(tmp_path / "model"))
+    for one in (model, type(model).load(str(tmp_path / "model"))):
+        assert one.treeWeights == [1.0] * one.getNumTrees
+        row = one.transform(iris).first()
+        assert len(row.leaves) == one.getNumTrees and one.predictLeaf(row.features) == row.leaves
+        losses = one.evaluateEachIteration(iris)
+        assert len(losses) == 5 and losses == sorted(losses, reverse=True)
+    assert "leaves" not in model.setLeafCol("").transform(iris).columns
+
+
+def test_a_ranker_puts_the_rows_of_scattered_queries_in_order(spark, tmp_path):
+    case = json.loads((GOLD / "boosting" / "ranking.json").read_text())["cases"][0]
+    rows = read(spark, case["file"], case["features"]).withColumnRenamed("grade", "label")
+    rows = rows.orderBy("x1").selectExpr("features", "label", "query", "query % 10 = 0 AS held").cache()
+    train, test = rows.where("query % 2 = 0"), rows.where("query % 2 = 1")
+    model = BoostingRanker(queryCol="query", maxIter=case["iterations"]).fit(train)
+    assert (model.numFeatures, model.getNumTrees, model.getQueryCol()) == (7, 60, "query")
+    model.save(str(tmp_path / "model"))
+    losses = BoostingRankerModel.load(str(tmp_path / "model")).evaluateEachIteration(test)
+    assert 1.0 - losses[-1] >= case["held_out"] - 0.015 and losses[-1] < losses[0]
+
+    ordered = collections.defaultdict(list)
+    for row in model.transform(test).orderBy("query", desc("prediction")).collect():
+        ordered[row.query].append(2.0**row.label - 1.0)
+    lost = []
+    for gains in ordered.values():
+        discounts = 1.0 / numpy.log2(numpy.arange(2, len(gains) + 2))[:10]
+        best = discounts @ sorted(gains, reverse=True)[:10]
+        lost.append(1.0 - discounts @ gains[:10] / best if best else 0.0)
+    assert numpy.mean(lost) == pytest.approx(losses[-1], abs=1e-3), "but for rows of equal predictions"
+
+    stopped = BoostingRanker(queryCol="query", maxIter=300, validationIndicatorCol="held").fit(train)
+    assert 0 < stopped.getNumTrees < 290
+    with pytest.raises(PySparkException, match="Labels MUST be in"):
+        BoostingRanker(queryCol="query").fit(train.selectExpr("features", "query", "label - 1 AS label"))
 
 
 def test_a_regressor_keeps_to_its_constraints(spark, regression):
@@ -277,7 +326,8 @@ def test_saved_and_loaded(iris, tmp_path, kind, model_kind):
 
 @pytest.mark.parametrize("kind", ESTIMATORS)
 def test_in_a_pipeline(spark, tmp_path, kind):
-    words = spark.range(60).selectExpr("id", "array('a', 'b', 'c')[int(id % 3)] AS word", "double(id % 3 = 1) AS label")
+    word, label, query = "array('a', 'b', 'c')[int(id % 3)] AS word", "double(id % 3 = 1) AS label", "id % 2 AS query"
+    words = spark.range(60).selectExpr("id", word, label, query)
     assembler = VectorAssembler(inputCols=["number"], outputCol="features")
     pipeline = Pipeline(stages=[StringIndexer(inputCol="word", outputCol="number"), assembler, small(kind)])
     pipeline.save(str(tmp_path / "pipeline"))

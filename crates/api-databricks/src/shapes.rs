@@ -141,7 +141,7 @@ pub fn openapi_json(status: &Status) -> Value {
     let name = &status.config.name;
     let schema = |kind: InputKind| match kind {
         InputKind::Vector => json!({ "type": "array", "items": { "type": "number" } }),
-        InputKind::Number => json!({ "type": "number", "nullable": true }),
+        InputKind::Number | InputKind::Group => json!({ "type": "number", "nullable": true }),
         InputKind::Any => json!({ "nullable": true }),
     };
     let columns = status.inputs.iter().map(|input| (input.column.clone(), schema(input.kind)));

@@ -33,7 +33,7 @@ pub async fn of_model(
             };
             let errors = IterationErrors::of(model, loss)?;
             let frame = session.engine.frame(rows).await?;
-            let merged = state.trainer.aggregate(&frame, &errors.inputs(&frame.schema())?, errors.pass()).await?;
+            let merged = state.trainer.aggregate(&frame, errors.inputs(&frame.schema())?, errors.pass()).await?;
             Ok(Answer::Value(Value::Doubles(errors.finish(merged)?)))
         }
         ("recommendForUserSubset", [MethodArgument::Frame(rows), MethodArgument::Value(count)]) => {

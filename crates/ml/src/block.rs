@@ -14,6 +14,8 @@ pub enum InputKind {
     Vector,
     /// Any numeric or boolean column, cast to `f64`; nulls stay null.
     Number,
+    /// A number that names a group: rows come sorted by it, and all rows of a group are in one block.
+    Group,
     /// The column as it is.
     Any,
 }
@@ -32,6 +34,9 @@ impl Input {
     pub fn number(column: &str) -> Self {
         Self { column: column.to_owned(), kind: InputKind::Number }
     }
+    pub fn group(column: &str) -> Self {
+        Self { column: column.to_owned(), kind: InputKind::Group }
+    }
     pub fn any(column: &str) -> Self {
         Self { column: column.to_owned(), kind: InputKind::Any }
     }
@@ -44,7 +49,7 @@ impl Input {
                 "class org.apache.spark.ml.linalg.VectorUDT:struct<type:tinyint,size:int,indices:array<int>,\
                  values:array<double>>"
             }
-            InputKind::Number if !is_number(field.data_type()) => "numeric",
+            InputKind::Number | InputKind::Group if !is_number(field.data_type()) => "numeric",
             _ => return Ok(field),
         };
         let (column, found) = (&self.column, spark_name(field.data_type()));
@@ -57,7 +62,8 @@ impl Input {
     pub fn read(&self, batch: &RecordBatch) -> Result<ArrayRef> {
         self.find(batch.schema_ref())?;
         let column = batch.column_by_name(&self.column).ok_or_else(|| Failure::internal("a column vanished"))?;
-        if self.kind != InputKind::Number || column.data_type() == &DataType::Float64 {
+        let is_read_as_number = matches!(self.kind, InputKind::Number | InputKind::Group);
+        if !is_read_as_number || column.data_type() == &DataType::Float64 {
             return Ok(column.clone());
         }
         arrow_cast::cast(column, &DataType::Float64).map_err(|error| {
@@ -75,7 +81,8 @@ fn is_number(data_type: &DataType) -> bool {
 /// Consecutive training rows of one partition.
 ///
 /// Partitions are numbered from 0 in row order and `first_row` is the global number of the first row, so sampling by a
-/// hash of the row number gives the same rows under any partitioning.
+/// hash of the row number gives the same rows under any partitioning. A block has at most
+/// [`PARTITION_ROWS`](crate::runner::PARTITION_ROWS) rows, unless one group of an [`InputKind::Group`] has more.
 #[derive(Debug, Clone)]
 pub struct Block {
     pub partition: u32,

@@ -4,7 +4,7 @@
 use crate::fit::{AnyAcc, AnyPass};
 use crate::linalg::{VectorColumn, is_vector_type};
 use crate::runner::{self, Cancel, LocalRunner, Partition, Runner, merge_in_order};
-use crate::{AnyEstimator, Block, FitReport, Input, Operator, Registry, Transformer, transform};
+use crate::{AnyEstimator, Block, FitReport, Input, InputKind, Operator, Registry, Transformer, transform};
 use arrow_array::cast::AsArray;
 use arrow_array::types::Float64Type;
 use arrow_array::{Array, ArrayRef, RecordBatch};
@@ -106,9 +106,18 @@ fn fit(
     runner::fit(runner, fit, &Cancel::default(), &mut |_| {})
 }
 
-/// The rows in this many partitions of about equal size.
+/// The rows in this many partitions of about equal size. Those of a group, which stand together, stay so.
 fn partitions(rows: &RecordBatch, inputs: &[Input], count: usize) -> Result<Vec<Block>> {
-    let bound = |index: usize| rows.num_rows() * index / count;
+    let group = inputs.iter().find(|input| input.kind == InputKind::Group);
+    let group = group.map(|input| input.read(rows)).transpose()?;
+    let parts_group = |bound: usize| {
+        let groups = group.as_ref().map(|group| group.as_primitive::<Float64Type>().values());
+        groups.is_some_and(|groups| bound > 0 && bound < groups.len() && groups[bound - 1] == groups[bound])
+    };
+    let bound = |index: usize| {
+        let even = rows.num_rows() * index / count;
+        (even..).find(|bound| !parts_group(*bound)).unwrap_or(even)
+    };
     let block = |index: usize| {
         let slice = rows.slice(bound(index), bound(index + 1) - bound(index));
         let columns = inputs.iter().map(|input| input.read(&slice)).collect::<Result<_>>()?;

@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod it {
+    mod boosting_order;
     mod boosting_own;
     mod boosting_spark;
     mod clusters;

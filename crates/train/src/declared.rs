@@ -71,6 +71,10 @@ impl Declaration {
         let (label, weight) = (given.text("label")?, given.text("weight")?);
         let mut tuning = given.tuning()?;
         let mut estimator = estimator(registry, class)?;
+        if takes(estimator.params(), "queryCol") {
+            let text = format!("{} in SQL, where rows have no queries; train it from Python", simple(class));
+            return Err(Failure::unsupported(text));
+        }
         for (key, option) in given.0 {
             let specs = estimator.params().specs();
             let Some(spec) = specs.iter().find(|spec| spec.name.eq_ignore_ascii_case(&key)) else {
@@ -242,7 +246,8 @@ fn class_of(registry: &Registry, name: &str) -> Result<&'static str> {
 fn known(registry: &Registry) -> String {
     let learns = |class: &&'static str| match registry.make(class, "") {
         Ok(Operator::Estimator(estimator)) => {
-            takes(estimator.params(), "featuresCol") && takes(estimator.params(), "predictionCol")
+            let takes = |name: &str| takes(estimator.params(), name);
+            takes("featuresCol") && takes("predictionCol") && !takes("queryCol")
         }
         _ => false,
     };

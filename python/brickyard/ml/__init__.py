@@ -3,6 +3,8 @@
 from brickyard.ml.boosting import (
     BoostingClassificationModel,
     BoostingClassifier,
+    BoostingRanker,
+    BoostingRankerModel,
     BoostingRegressionModel,
     BoostingRegressor,
 )
@@ -11,6 +13,8 @@ from brickyard.ml.neighbours import NearestNeighbours, NearestNeighboursModel
 __all__ = [
     "BoostingClassificationModel",
     "BoostingClassifier",
+    "BoostingRanker",
+    "BoostingRankerModel",
     "BoostingRegressionModel",
     "BoostingRegressor",
     "NearestNeighbours",

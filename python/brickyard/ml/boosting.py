@@ -4,14 +4,32 @@ from pyspark.ml.classification import _JavaProbabilisticClassificationModel, _Ja
 from pyspark.ml.linalg import Vector
 from pyspark.ml.regression import _JavaRegressionModel, _JavaRegressor
 from pyspark.ml.util import JavaMLReadable, JavaMLWritable
-from pyspark.ml.wrapper import JavaModel
+from pyspark.ml.wrapper import JavaModel, JavaPredictionModel, JavaPredictor
+from pyspark.sql import DataFrame
 
 from brickyard.ml.accessors import Keywords, setters
-from brickyard.ml.boosting_params import BoostingClassifierParams, BoostingRegressorParams
+from brickyard.ml.boosting_params import BoostingClassifierParams, BoostingRankerParams, BoostingRegressorParams
 
 
 class _BoostingModel(JavaModel):
-    """What both models tell of their trees."""
+    """What all models tell of their trees."""
+
+    def setLeafCol(self, value: str):
+        """Sets the value of leafCol."""
+        return self._set(leafCol=value)
+
+    def predictLeaf(self, value: Vector) -> Vector:
+        """By tree the index of the leaf that a row reaches, in the order of toDebugString."""
+        return self._call_java("predictLeaf", value)
+
+    def evaluateEachIteration(self, dataset: DataFrame) -> list[float]:
+        """The mean loss over a DataFrame after each iteration; of a ranker 1 - NDCG of the first ndcgAt rows."""
+        return self._call_java("evaluateEachIteration", dataset)
+
+    @property
+    def treeWeights(self) -> list[float]:
+        """All 1: leaves are shrunk by the step size already."""
+        return list(self._call_java("treeWeights"))
 
     @property
     def featureImportances(self) -> Vector:
@@ -96,3 +114,35 @@ class BoostingRegressionModel(
     JavaMLReadable["BoostingRegressionModel"],
 ):
     """Model fitted by :py:class:`BoostingRegressor`."""
+
+
+@setters
+class BoostingRanker(
+    Keywords,
+    JavaPredictor["BoostingRankerModel"],
+    BoostingRankerParams,
+    JavaMLWritable,
+    JavaMLReadable["BoostingRanker"],
+):
+    """Boosted trees that put the rows of a query in order, best first, as LightGBM's lambdarank does.
+
+    Labels are grades 0, 1, 2, …, higher for better rows; queryCol says which rows are a query. A prediction is a number
+    by which rows of a query are in order, and means nothing by itself. Features as in :py:class:`BoostingClassifier`.
+
+    ``BoostingRanker(queryCol="search", labelCol="grade").fit(clicks)``
+    """
+
+    _server_class = "brickyard.ml.BoostingRanker"
+
+    def _create_model(self, java_model) -> "BoostingRankerModel":
+        return BoostingRankerModel(java_model)
+
+
+class BoostingRankerModel(
+    _BoostingModel,
+    JavaPredictionModel[Vector],
+    BoostingRankerParams,
+    JavaMLWritable,
+    JavaMLReadable["BoostingRankerModel"],
+):
+    """Model fitted by :py:class:`BoostingRanker`."""

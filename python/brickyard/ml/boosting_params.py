@@ -20,12 +20,20 @@ def text(name: str, doc: str) -> Param:
     return Param(Params._dummy(), name, doc, TypeConverters.toString)
 
 
+def flag(name: str, doc: str) -> Param:
+    return Param(Params._dummy(), name, doc, TypeConverters.toBoolean)
+
+
+def numbers(name: str, doc: str) -> Param:
+    return Param(Params._dummy(), name, doc, TypeConverters.toListFloat)
+
+
 def whole_numbers(name: str, doc: str) -> Param:
     return Param(Params._dummy(), name, doc, TypeConverters.toListInt)
 
 
 class _BoostingParams(_PredictorParams, HasMaxIter, HasStepSize, HasWeightCol, HasValidationIndicatorCol, HasSeed):
-    """What both estimators take."""
+    """What all estimators take."""
 
     # -- size of the trees
     numLeaves = whole("numLeaves", "most leaves of a tree (>= 2)")
@@ -71,6 +79,7 @@ class _BoostingParams(_PredictorParams, HasMaxIter, HasStepSize, HasWeightCol, H
         "with validation rows, iterations without a lower loss on them after which training ends; 0 is never",
     )
     importanceType = text("importanceType", "what featureImportances sums: gain, or split (how often a feature splits)")
+    leafCol = text("leafCol", "column name for the index of the leaf that a row reaches in each tree; none when empty")
 
     def __init__(self, *args):
         super().__init__(*args)
@@ -97,6 +106,7 @@ class _BoostingParams(_PredictorParams, HasMaxIter, HasStepSize, HasWeightCol, H
             maxCategoryThreshold=32,
             earlyStoppingRounds=10,
             importanceType="gain",
+            leafCol="",
             seed=0,
         )
 
@@ -116,3 +126,25 @@ class BoostingRegressorParams(_BoostingParams):
     def __init__(self, *args):
         super().__init__(*args)
         self._setDefault(objective="squared", quantile=0.9)
+
+
+@getters
+class BoostingRankerParams(_BoostingParams):
+    """Parameters of the ranker and of its model."""
+
+    queryCol = text("queryCol", "name of the column of numbers that says to which query a row belongs")
+    labelGain = numbers(
+        "labelGain",
+        "what a row is worth by its grade, at least 0 and never falling; empty for 2^grade - 1, of grades 0 to 30",
+    )
+    truncationLevel = whole(
+        "truncationLevel", "pairs of rows count if one of them is among the first so many of its query (>= 1)"
+    )
+    lambdaNorm = flag(
+        "lambdaNorm", "whether pairs of far margins count less, and queries of many pairs little more than those of few"
+    )
+    ndcgAt = whole("ndcgAt", "the validation loss is 1 - NDCG of the first so many rows of each query (>= 1)")
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        self._setDefault(labelGain=[], truncationLevel=30, lambdaNorm=True, ndcgAt=10)

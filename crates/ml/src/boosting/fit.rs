@@ -5,6 +5,7 @@ use super::model::{BoostingModel, Family, Learned};
 use super::objective::Objective;
 use super::params::{Goss, Settings};
 use super::pass::{BoostingPass, BoostingSums, DoneTree, Draw, MAGNITUDES, OpenTree, Task};
+use super::ranking::Ranking;
 use super::renew::Renewal;
 use super::split::Scale;
 use super::tree::Tree;
@@ -23,6 +24,8 @@ pub struct Plan {
     pub params: Params,
     pub settings: Settings,
     pub objective: Objective,
+    /// Of objective order.
+    pub ranking: Option<Arc<Ranking>>,
     pub spec: Arc<BoostSpec>,
     /// Those of `spec`.
     pub bins: Arc<BinSpec>,
@@ -237,8 +240,9 @@ impl Fit for BoostingFit {
             }
             Phase::Renew(.., renewal) => Task::Renew(renewal.clone()),
         };
-        let (spec, start) = (self.plan.spec.clone(), self.plan.start.clone());
-        BoostingPass { spec, objective: self.plan.objective, start, done: self.done.clone(), task }
+        let Plan { spec, objective, ranking, start, .. } = &self.plan;
+        let (spec, ranking, start) = (spec.clone(), ranking.clone(), start.clone());
+        BoostingPass { spec, objective: *objective, ranking, start, done: self.done.clone(), task }
     }
 
     fn progress(&self) -> Progress {

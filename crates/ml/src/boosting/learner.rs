@@ -2,9 +2,10 @@
 
 use super::edges::bins_of;
 use super::fit::{BoostingFit, Plan};
-use super::model::Family;
+use super::model::{Family, Target};
 use super::objective::Objective;
 use super::params::{Settings, regression_objective};
+use super::ranking::Ranking;
 use super::survey::{Survey, SurveyPass};
 use crate::fit::{Estimator, Fit, Progress, Step};
 use crate::instances::{self, LabelKind, MAX_INFERRED_CLASSES};
@@ -56,6 +57,9 @@ impl Estimator for BoostingLearner {
             }
             inputs.push(Input::number(&indicator));
         }
+        if self.family.target == Target::Order {
+            inputs.push(Input::group(&self.params.text("queryCol")?));
+        }
         inputs.iter().try_for_each(|input| input.find(schema).map(drop))?;
         Ok(inputs)
     }
@@ -64,18 +68,30 @@ impl Estimator for BoostingLearner {
         let settings = Settings::of(&self.params)?;
         let features = schema::field(schema, &self.params.text("featuresCol")?)?;
         let label = schema::field(schema, &self.params.text("labelCol")?)?;
-        let declared_classes = if self.family.classification { schema::attr(label).categories() } else { None };
+        let target = self.family.target;
+        let declared_classes = if target == Target::Class { schema::attr(label).categories() } else { None };
         let classes = declared_classes.map_or(MAX_INFERRED_CLASSES, |classes| classes as u32);
         let weighted = self.params.optional_text("weightCol").is_some();
         let indicator = settings.early_stopping_rounds.map(|_| if weighted { 3 } else { 2 });
+        let ranking = if target == Target::Order { Some(Arc::new(Ranking::of(&self.params)?)) } else { None };
+        let query = ranking.as_ref().map(|_| 2 + usize::from(weighted) + usize::from(indicator.is_some()));
         let slots = schema::slots(features).len().unwrap_or(1).max(1) as f64;
         let sampled = SAMPLED_ROWS.min(SAMPLED_VALUES / slots) / rows.max(1) as f64;
-        let regression = if self.family.classification { None } else { Some(regression_objective(&self.params)?) };
+        let objective = match target {
+            Target::Class => None,
+            Target::Number => Some(regression_objective(&self.params)?),
+            Target::Order => Some(Objective::Order),
+        };
         let pass = SurveyPass {
-            label: if self.family.classification { LabelKind::Class { classes } } else { LabelKind::Real },
-            counts: regression == Some(Objective::Poisson),
+            label: match &ranking {
+                Some(ranking) => LabelKind::Class { classes: ranking.grades() },
+                None if target == Target::Class => LabelKind::Class { classes },
+                None => LabelKind::Real,
+            },
+            counts: objective == Some(Objective::Poisson),
             weighted,
             indicator,
+            query,
             seed: settings.seed,
             sampled_up_to: if sampled < 1.0 { (sampled * u64::MAX as f64) as u64 } else { u64::MAX },
         };
@@ -86,7 +102,8 @@ impl Estimator for BoostingLearner {
             rows,
             settings,
             declared_classes,
-            regression,
+            objective,
+            ranking,
             pass,
         })
     }
@@ -100,7 +117,9 @@ pub struct SurveyFit {
     declared_classes: Option<usize>,
     /// Declared by the column's metadata.
     categories: Vec<Option<usize>>,
-    regression: Option<Objective>,
+    /// `None` where it depends on the number of classes.
+    objective: Option<Objective>,
+    ranking: Option<Arc<Ranking>>,
     rows: u64,
     pass: SurveyPass,
 }
@@ -126,7 +145,7 @@ impl Fit for SurveyFit {
         self.check_features(features)?;
         let objective = self.objective(&survey);
         if let Some(crate::Value::Doubles(thresholds)) = self.params.get("thresholds")
-            && self.family.classification
+            && self.family.target == Target::Class
             && thresholds.len() != objective.classes()
         {
             let (given, classes) = (thresholds.len(), objective.classes());
@@ -146,9 +165,10 @@ impl Fit for SurveyFit {
         let plan = Plan {
             family: self.family,
             bins: Arc::new(bins.clone()),
-            spec: Arc::new(BoostSpec { bins, label, indicator: self.pass.indicator }),
+            spec: Arc::new(BoostSpec { bins, label, indicator: self.pass.indicator, query: self.pass.query }),
             start: start(objective, &survey),
             objective,
+            ranking: self.ranking,
             params: self.params,
             settings: self.settings,
             rows: self.rows,
@@ -175,8 +195,8 @@ impl SurveyFit {
     }
 
     fn objective(&self, survey: &Survey) -> Objective {
-        if let Some(regression) = self.regression {
-            return regression;
+        if let Some(objective) = self.objective {
+            return objective;
         }
         match self.declared_classes.unwrap_or(survey.class_weights.len()) {
             0..=2 => Objective::Logistic,
@@ -199,6 +219,7 @@ fn start(objective: Objective, survey: &Survey) -> Vec<f64> {
         Objective::Logistic => vec![(share(1) / (1.0 - share(1))).ln()],
         Objective::Softmax { classes } => (0..classes).map(|class| share(class).ln()).collect(),
         Objective::Squared => vec![mean],
+        Objective::Order => vec![0.0],
         Objective::Poisson => vec![mean.max(LEAST_SHARE).ln()],
         Objective::Quantile { level } => {
             let mut labels = survey.sample_labels.clone();

@@ -20,6 +20,8 @@ pub struct BoostingMemo {
     margins: Vec<f64>,
     /// By row, for softmax alone.
     normalizers: Vec<f64>,
+    /// Weighted gradient and curvature by row, for objective order alone.
+    in_queries: Vec<[f64; 2]>,
     /// The tree that `values` and `entries` are for.
     opened: Option<usize>,
     /// Whether `entries` has all rows.
@@ -55,6 +57,9 @@ impl BoostingMemo {
         } else if self.done == pass.done.len() && self.done > 0 {
             return;
         }
+        if self.done < pass.done.len() {
+            self.in_queries.clear();
+        }
         for (number, tree) in pass.done.iter().enumerate().skip(self.done) {
             let is_here = self.opened == Some(number) && self.has_all && self.closes_once(tree);
             if is_here {
@@ -64,6 +69,9 @@ impl BoostingMemo {
             }
         }
         self.done = pass.done.len();
+        if let Some(ranking) = pass.ranking.as_ref().filter(|_| self.in_queries.is_empty()) {
+            self.in_queries = ranking.derivatives(rows, &self.margins);
+        }
         if let Objective::Softmax { .. } = pass.objective {
             let mut of_row = vec![0.0; per_row];
             self.normalizers.resize(count, 0.0);
@@ -112,13 +120,19 @@ impl BoostingMemo {
     pub fn add_losses(&self, pass: &BoostingPass, rows: &BoostPart, exponents: [i32; 2], sums: &mut [i64]) {
         let units = exponents.map(power_of_two);
         let count = rows.binned.rows;
+        let mut add = |loss: f64, weight: f64| {
+            sums[0] += (weight * loss * units[0]).round() as i64;
+            sums[1] += (weight * units[1]).round() as i64;
+        };
+        if let Some(ranking) = &pass.ranking {
+            let chosen = |row: usize| rows.validation.binary_search(&(row as u32)).is_ok();
+            let losses = ranking.losses(&rows.query_ends, chosen, &rows.labels, &rows.weights, &self.margins);
+            return losses.into_iter().for_each(|(loss, weight)| add(loss, weight));
+        }
         let mut margins = vec![0.0; pass.objective.margins()];
         for row in rows.validation.iter().map(|row| *row as usize) {
             margins.iter_mut().enumerate().for_each(|(class, margin)| *margin = self.margins[class * count + row]);
-            let weight = weight_of(rows, row);
-            let loss = pass.objective.loss(&margins, rows.labels[row]);
-            sums[0] += (weight * loss * units[0]).round() as i64;
-            sums[1] += (weight * units[1]).round() as i64;
+            add(pass.objective.loss(&margins, rows.labels[row]), weight_of(rows, row));
         }
     }
 
@@ -144,6 +158,9 @@ impl BoostingMemo {
     /// Weighted gradient and curvature.
     #[inline(always)]
     fn derivatives(&self, objective: Objective, rows: &BoostPart, row: usize, class: usize) -> [f64; 2] {
+        if objective == Objective::Order {
+            return self.in_queries[row];
+        }
         let margin = self.margins[class * rows.binned.rows + row];
         let normalizer = if self.normalizers.is_empty() { 0.0 } else { self.normalizers[row] };
         let weight = weight_of(rows, row);
@@ -171,6 +188,7 @@ impl BoostingMemo {
             class: tree.class,
             margins: &self.margins[tree.class * count..][..count],
             normalizers: &self.normalizers,
+            in_queries: &self.in_queries,
             labels: &rows.labels,
             weights: &rows.weights,
             units: tree.exponents.map(power_of_two),
@@ -240,6 +258,8 @@ struct Fill<'a> {
     margins: &'a [f64],
     /// Empty but for softmax.
     normalizers: &'a [f64],
+    /// Empty but for objective order.
+    in_queries: &'a [[f64; 2]],
     labels: &'a [f64],
     /// Empty when rows weigh 1.
     weights: &'a [f64],
@@ -263,6 +283,10 @@ impl Kernel for Fill<'_> {
             Objective::Softmax { classes } => self.fill(|margin, normalizer, label| {
                 Objective::Softmax { classes }.derivatives(margin, normalizer, label, class)
             }),
+            Objective::Order => {
+                let values = self.values.iter_mut().zip(self.in_queries);
+                values.for_each(|(value, derivatives)| *value = whole(*derivatives, self.units));
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ use super::params;
 use super::save;
 use super::tree::{Inner, Tree};
 use crate::instances::check_indices;
-use crate::linalg::{VectorColumn, dense_column, vector_type};
+use crate::linalg::{VectorColumn, dense_column, dense_column_nullable, vector_type};
 use crate::persist::Saved;
 use crate::schema::{Attr, Slots, attr_metadata, no_such_columns, slots_metadata, with_metadata};
 use crate::transform::{invalid_row, no_attribute};
@@ -14,6 +14,7 @@ use crate::tree::shap::OutputTree;
 use crate::tree::walk::Walker;
 use crate::{Attribute, Input, Output, ParamSpec, Params, Transformer, Value, Vector};
 use arrow_array::{ArrayRef, Float64Array, RecordBatch};
+use arrow_buffer::NullBuffer;
 use arrow_schema::{DataType, Field, Schema};
 use brickyard_error::{Failure, Result, codes};
 use serde_json::{Map, json};
@@ -24,25 +25,41 @@ use std::sync::Arc;
 pub struct Family {
     pub estimator: &'static str,
     pub model: &'static str,
-    pub classification: bool,
+    pub target: Target,
     pub specs: &'static [ParamSpec],
+}
+
+/// What is predicted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    Class,
+    Number,
+    /// A number by which the rows of a query are in order.
+    Order,
 }
 
 pub static CLASSIFICATION: Family = Family {
     estimator: "brickyard.ml.BoostingClassifier",
     model: "brickyard.ml.BoostingClassificationModel",
-    classification: true,
+    target: Target::Class,
     specs: params::CLASSIFIER,
 };
 
 pub static REGRESSION: Family = Family {
     estimator: "brickyard.ml.BoostingRegressor",
     model: "brickyard.ml.BoostingRegressionModel",
-    classification: false,
+    target: Target::Number,
     specs: params::REGRESSOR,
 };
 
-/// BoostingClassificationModel or BoostingRegressionModel.
+pub static RANKING: Family = Family {
+    estimator: "brickyard.ml.BoostingRanker",
+    model: "brickyard.ml.BoostingRankerModel",
+    target: Target::Order,
+    specs: params::RANKER,
+};
+
+/// BoostingClassificationModel, BoostingRegressionModel or BoostingRankerModel.
 #[derive(Debug, Clone)]
 pub struct BoostingModel {
     family: &'static Family,
@@ -66,17 +83,17 @@ pub struct Learned {
 impl Learned {
     pub fn new(trees: Vec<Tree>, start: Vec<f64>, objective: Objective, features: usize) -> Self {
         let margins = objective.margins();
-        let walker = |margin: usize| {
-            let of_margin: Vec<&Tree> = trees.iter().skip(margin).step_by(margins).collect();
-            let inner = |inner: &Inner| (inner.feature, inner.decision.clone(), inner.children);
-            let nodes =
-                of_margin.iter().map(|tree| tree.nodes.iter().map(|node| node.inner.as_ref().map(inner)).collect());
-            let value = |tree: usize, node: usize| vec![of_margin[tree].nodes[node].value];
-            Walker::of_decisions(nodes.collect(), features, 1, value)
-        };
-        let walkers = (0..margins).map(walker).collect();
+        let of_margin = |margin: usize| trees.iter().skip(margin).step_by(margins).collect::<Vec<_>>();
+        let walkers = (0..margins).map(|margin| walker(&of_margin(margin), features)).collect();
         Self { trees, start, objective, features, walkers }
     }
+}
+
+/// Trees, ready to be walked.
+pub(super) fn walker(trees: &[&Tree], features: usize) -> Walker {
+    let inner = |inner: &Inner| (inner.feature, inner.decision.clone(), inner.children);
+    let nodes = trees.iter().map(|tree| tree.nodes.iter().map(|node| node.inner.as_ref().map(inner)).collect());
+    Walker::of_decisions(nodes.collect(), features, 1, |tree, node| vec![trees[tree].nodes[node].value])
 }
 
 impl BoostingModel {
@@ -84,9 +101,17 @@ impl BoostingModel {
         Self { family, params, learned: Arc::new(learned) }
     }
 
+    pub(super) fn learned(&self) -> &Learned {
+        &self.learned
+    }
+
     /// Size of the feature vectors.
     pub fn features(&self) -> usize {
         self.learned.features
+    }
+
+    fn is_classification(&self) -> bool {
+        self.family.target == Target::Class
     }
 
     /// What is explained, the trees, and what every margin starts from.
@@ -96,7 +121,7 @@ impl BoostingModel {
         let trees = learned.trees.iter().enumerate();
         let trees = trees.map(|(number, tree)| OutputTree { tree: tree.explained(), first_output: number % margins });
         let outputs = match learned.objective {
-            Objective::Squared | Objective::Quantile { .. } => vec!["prediction".to_owned()],
+            Objective::Squared | Objective::Quantile { .. } | Objective::Order => vec!["prediction".to_owned()],
             Objective::Logistic | Objective::Poisson => vec!["margin".to_owned()],
             Objective::Softmax { classes } => (0..classes).map(|class| format!("margin of class {class}")).collect(),
         };
@@ -144,12 +169,24 @@ impl BoostingModel {
         }
     }
 
-    fn columns(&self, rows: usize, fill: impl FnMut(usize, &mut [f64])) -> Vec<ArrayRef> {
-        let margins = self.margins(rows, fill);
+    /// The number of the leaf that each row reaches in each tree, `[rows, trees]`.
+    fn leaves(&self, rows: usize, mut fill: impl FnMut(usize, &mut [f64])) -> Vec<f64> {
+        let (walkers, trees) = (&self.learned.walkers, self.learned.trees.len());
+        let mut leaves = vec![0.0; rows * trees];
+        for (margin, walker) in walkers.iter().enumerate() {
+            let of_margin = walker.leaf_numbers(rows, &mut fill);
+            let places = (0..rows * trees).skip(margin).step_by(walkers.len());
+            places.zip(of_margin).for_each(|(place, leaf)| leaves[place] = leaf);
+        }
+        leaves
+    }
+
+    fn columns(&self, rows: usize, mut fill: impl FnMut(usize, &mut [f64])) -> Vec<ArrayRef> {
+        let margins = self.margins(rows, &mut fill);
         let wanted = |name: &str| self.params.optional_text(name).is_some();
-        let mut columns: Vec<ArrayRef> = Vec::with_capacity(3);
+        let mut columns: Vec<ArrayRef> = Vec::with_capacity(4);
         let numbers = |numbers: Vec<f64>| -> ArrayRef { Arc::new(Float64Array::from(numbers)) };
-        if self.family.classification {
+        if self.is_classification() {
             let classes = self.learned.objective.classes();
             let (raw, probabilities) = self.classified(&margins, rows);
             let predictions = predicted_classes(&raw, &probabilities, classes, self.thresholds().as_deref());
@@ -166,19 +203,29 @@ impl BoostingModel {
             let objective = self.learned.objective;
             columns.push(numbers(margins[0].iter().map(|margin| objective.prediction(*margin)).collect()));
         }
+        if wanted("leafCol") {
+            // There may be no trees, and rows all the same.
+            let valid = Some(NullBuffer::new_valid(rows));
+            columns.push(dense_column_nullable(self.learned.trees.len(), self.leaves(rows, fill), valid));
+        }
         columns
     }
 
-    /// One vector through the code of a batch: (raw, probabilities, prediction).
-    fn predict_one(&self, arguments: &[Value]) -> Result<(Vec<f64>, Vec<f64>, f64)> {
+    /// The features of an attribute call, `predict(vector)`.
+    fn features_argument(&self, arguments: &[Value]) -> Result<Vec<f64>> {
         let [Value::Vector(vector)] = arguments else {
             let text = format!("{} takes one feature vector", self.class());
             return Err(Failure::new(&codes::ml::ATTRIBUTE_UNKNOWN, text));
         };
         self.check_size(vector.size())?;
-        let features = vector.to_dense();
+        Ok(vector.to_dense())
+    }
+
+    /// One vector through the code of a batch: (raw, probabilities, prediction).
+    fn predict_one(&self, arguments: &[Value]) -> Result<(Vec<f64>, Vec<f64>, f64)> {
+        let features = self.features_argument(arguments)?;
         let margins = self.margins(1, |_, slots| slots.copy_from_slice(&features));
-        if !self.family.classification {
+        if !self.is_classification() {
             return Ok((Vec::new(), Vec::new(), self.learned.objective.prediction(margins[0][0])));
         }
         let (raw, probabilities) = self.classified(&margins, 1);
@@ -234,7 +281,7 @@ impl BoostingModel {
 
     /// Names of the appended columns, in order.
     fn output_columns(&self) -> impl Iterator<Item = (&'static str, String)> {
-        ["rawPredictionCol", "probabilityCol", "predictionCol"]
+        ["rawPredictionCol", "probabilityCol", "predictionCol", "leafCol"]
             .into_iter()
             .filter_map(|name| Some((name, self.params.optional_text(name)?)))
     }
@@ -242,13 +289,18 @@ impl BoostingModel {
     fn output_field(&self, parameter: &str, column: &str) -> Field {
         let classes = self.learned.objective.classes();
         match parameter {
-            "predictionCol" if self.family.classification => {
+            "predictionCol" if self.is_classification() => {
                 let attr = Attr::NominalCount { name: None, count: classes };
                 with_metadata(Field::new(column, DataType::Float64, false), &attr_metadata(&attr))
             }
             "predictionCol" => {
                 let metadata = Map::from_iter([("ml_attr".to_owned(), json!({}))]);
                 with_metadata(Field::new(column, DataType::Float64, false), &metadata)
+            }
+            "leafCol" => {
+                let leaves = |tree: &Tree| Attr::NominalCount { name: None, count: tree.leaves() };
+                let slots = Slots::Known(self.learned.trees.iter().map(leaves).collect());
+                with_metadata(Field::new(column, vector_type(), true), &slots_metadata(&slots))
             }
             _ => with_metadata(Field::new(column, vector_type(), true), &slots_metadata(&Slots::Size(classes))),
         }
@@ -301,7 +353,7 @@ impl Transformer for BoostingModel {
 
     fn attribute(&self, name: &str, arguments: &[Value]) -> Result<Attribute> {
         let learned = &self.learned;
-        let classification = self.family.classification;
+        let classification = self.is_classification();
         let vector = |values| Ok(Value::Vector(Vector::Dense(values)).into());
         match name {
             "toString" => Ok(Attribute::text(self.text())),
@@ -312,7 +364,13 @@ impl Transformer for BoostingModel {
             "featureImportances" => Ok(Value::Vector(self.importances()).into()),
             "getNumTrees" | "numTrees" => Ok((learned.trees.len() as i64).into()),
             "totalNumNodes" => Ok((learned.trees.iter().map(|tree| tree.nodes.len()).sum::<usize>() as i64).into()),
+            // Leaves are shrunk by the step size already.
+            "treeWeights" => Ok(Value::Doubles(vec![1.0; learned.trees.len()]).into()),
             "startMargins" => Ok(Value::Doubles(learned.start.clone()).into()),
+            "predictLeaf" => {
+                let features = self.features_argument(arguments)?;
+                vector(self.leaves(1, |_, slots| slots.copy_from_slice(&features)))
+            }
             "predict" => Ok(self.predict_one(arguments)?.2.into()),
             "predictRaw" if classification => vector(self.predict_one(arguments)?.0),
             "predictProbability" if classification => vector(self.predict_one(arguments)?.1),

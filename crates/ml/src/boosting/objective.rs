@@ -18,6 +18,9 @@ pub enum Objective {
     },
     /// Labels at least 0; the margin is the logarithm of the mean.
     Poisson,
+    /// Labels are grades; only the order of the margins of a query counts. A row alone is in order: what the rows of
+    /// queries bring is a [`super::ranking::Ranking`]'s.
+    Order,
 }
 
 /// Added to the margin in the Poisson curvature, so that steps stay small (LightGBM's `poisson_max_delta_step`).
@@ -34,7 +37,7 @@ impl Objective {
         match self {
             Objective::Logistic => 2,
             Objective::Softmax { classes } => classes,
-            Objective::Squared | Objective::Quantile { .. } | Objective::Poisson => 0,
+            Objective::Squared | Objective::Quantile { .. } | Objective::Poisson | Objective::Order => 0,
         }
     }
 
@@ -65,6 +68,7 @@ impl Objective {
                 let mean = exp(margin);
                 [mean - label, mean * POISSON_CAUTION.exp()]
             }
+            Objective::Order => [0.0; 2],
         }
     }
 
@@ -74,7 +78,7 @@ impl Objective {
             Objective::Logistic => Some([1.0, 0.25]),
             Objective::Softmax { .. } => Some([1.0, 0.5]),
             Objective::Quantile { .. } => Some([1.0, 1.0]),
-            Objective::Squared | Objective::Poisson => None,
+            Objective::Squared | Objective::Poisson | Objective::Order => None,
         }
     }
 
@@ -93,6 +97,7 @@ impl Objective {
             // Without the part that does not depend on the margin, and never negative: the deviance is twice this.
             Objective::Poisson if label > 0.0 => exp(margin) - label - label * (margin - label.ln()),
             Objective::Poisson => exp(margin),
+            Objective::Order => 0.0,
         }
     }
 

@@ -118,6 +118,39 @@ const EARLY_STOPPING_ROUNDS: ParamSpec = ParamSpec::new(
     "with validation rows, iterations without a lower loss on them after which training ends; 0 is never",
 )
 .checked(check::at_least_zero);
+const QUERY_COL: ParamSpec = ParamSpec::new(
+    "queryCol",
+    Kind::Text,
+    Default::None,
+    "name of the column of numbers that says to which query a row belongs",
+);
+const LABEL_GAIN: ParamSpec = ParamSpec::new(
+    "labelGain",
+    Kind::Doubles,
+    Default::Doubles(&[]),
+    "what a row is worth by its grade, at least 0 and never falling; empty for 2^grade - 1, of grades 0 to 30",
+)
+.checked(|value| matches!(value, Value::Doubles(gains) if gains.iter().all(|gain| *gain >= 0.0 && gain.is_finite())));
+const TRUNCATION_LEVEL: ParamSpec = ParamSpec::new(
+    "truncationLevel",
+    Kind::Int,
+    Default::Int(30),
+    "pairs of rows count if one of them is among the first so many of its query (>= 1)",
+)
+.checked(check::positive);
+const LAMBDA_NORM: ParamSpec = ParamSpec::new(
+    "lambdaNorm",
+    Kind::Bool,
+    Default::Bool(true),
+    "whether pairs of far margins count less, and queries of many pairs little more than those of few",
+);
+const NDCG_AT: ParamSpec = ParamSpec::new(
+    "ndcgAt",
+    Kind::Int,
+    Default::Int(10),
+    "the validation loss is 1 - NDCG of the first so many rows of each query (>= 1)",
+)
+.checked(check::positive);
 const OBJECTIVE: ParamSpec = ParamSpec::new(
     "objective",
     Kind::Text,
@@ -146,7 +179,14 @@ fn open_fraction(value: &Value) -> bool {
     matches!(value, Value::Double(value) if *value > 0.0 && *value < 1.0)
 }
 
-const BOOSTING: [ParamSpec; 29] = [
+const LEAF_COL: ParamSpec = ParamSpec::new(
+    "leafCol",
+    Kind::Text,
+    Default::Text(""),
+    "column name for the index of the leaf that a row reaches in each tree; none when empty",
+);
+
+const BOOSTING: [ParamSpec; 30] = [
     shared::FEATURES_COL,
     shared::LABEL_COL,
     shared::PREDICTION_COL,
@@ -174,12 +214,13 @@ const BOOSTING: [ParamSpec; 29] = [
     VALIDATION_INDICATOR_COL,
     EARLY_STOPPING_ROUNDS,
     IMPORTANCE_TYPE,
+    LEAF_COL,
     shared::seed(0),
     shared::THRESHOLDS,
 ];
 
 const fn with<const N: usize>(extra: &[ParamSpec]) -> [ParamSpec; N] {
-    // A regression has no thresholds: they stand last and are left out.
+    // Only a classifier has thresholds: they stand last and are left out.
     let shared = N - extra.len();
     let mut all = [BOOSTING[0]; N];
     let mut index = 0;
@@ -190,8 +231,9 @@ const fn with<const N: usize>(extra: &[ParamSpec]) -> [ParamSpec; N] {
     all
 }
 
-pub const CLASSIFIER: &[ParamSpec] = &with::<31>(&[shared::RAW_PREDICTION_COL, shared::PROBABILITY_COL]);
-pub const REGRESSOR: &[ParamSpec] = &with::<30>(&[OBJECTIVE, QUANTILE]);
+pub const CLASSIFIER: &[ParamSpec] = &with::<32>(&[shared::RAW_PREDICTION_COL, shared::PROBABILITY_COL]);
+pub const REGRESSOR: &[ParamSpec] = &with::<31>(&[OBJECTIVE, QUANTILE]);
+pub const RANKER: &[ParamSpec] = &with::<34>(&[QUERY_COL, LABEL_GAIN, TRUNCATION_LEVEL, LAMBDA_NORM, NDCG_AT]);
 
 /// Gradient-based one-side sampling (Ke et al. 2017).
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -2,6 +2,7 @@
 
 use super::memo::BoostingMemo;
 use super::objective::Objective;
+use super::ranking::Ranking;
 use super::renew::Renewal;
 use crate::fit::{Merge, Pass};
 use crate::tree::boost::margins::BinnedTree;
@@ -73,6 +74,8 @@ pub struct OpenTree {
 pub struct BoostingPass {
     pub spec: Arc<BoostSpec>,
     pub objective: Objective,
+    /// Of objective order.
+    pub ranking: Option<Arc<Ranking>>,
     /// Margins before the first tree.
     pub start: Vec<f64>,
     /// Trees of complete iterations, class by class.

@@ -57,6 +57,7 @@ fn name_of(objective: Objective) -> &'static str {
         Objective::Squared => "squared",
         Objective::Quantile { .. } => "quantile",
         Objective::Poisson => "poisson",
+        Objective::Order => "order",
     }
 }
 
@@ -96,6 +97,7 @@ pub(super) fn load(family: &'static Family, saved: &Saved) -> Result<Operator> {
         (Some("squared"), _) => Objective::Squared,
         (Some("quantile"), Some(level)) => Objective::Quantile { level },
         (Some("poisson"), _) => Objective::Poisson,
+        (Some("order"), _) => Objective::Order,
         (other, _) => return Err(saved.damaged(format!("learnedObjective is {other:?}"))),
     };
     let start = saved.metadata.get("startMargins").and_then(Json::as_array);

@@ -4,11 +4,12 @@ use crate::Block;
 use crate::fit::{Merge, Pass};
 use crate::instances::{self, Features, LabelKind, check_weight, number};
 use crate::random::mix;
+use crate::tree::binned::PART_ROWS;
 use brickyard_error::{Failure, Result, codes};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// Inputs are features, label, weight if weighted, and the validation indicator if there is one.
+/// Inputs are features, label, weight if weighted, and then the validation indicator and the query.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SurveyPass {
     pub label: LabelKind,
@@ -17,6 +18,8 @@ pub struct SurveyPass {
     pub weighted: bool,
     /// The input that is not 0 for validation rows, and null for rows to leave out.
     pub indicator: Option<usize>,
+    /// The input that says to which query a row belongs.
+    pub query: Option<usize>,
     pub seed: u64,
     /// A row is sampled if its hash is at most this.
     pub sampled_up_to: u64,
@@ -45,12 +48,19 @@ pub struct Survey {
     pub sample_labels: Vec<(f64, f64)>,
     /// Features that lack a value in some row, increasing.
     pub incomplete: Vec<u32>,
+    /// The first and the last query; `None` without rows or queries.
+    queries: Option<[f64; 2]>,
+    /// A query that did not come after the one before it, which is an error.
+    misplaced_query: Option<f64>,
 }
 
 impl Survey {
     /// # Errors
-    /// Vectors of different sizes.
+    /// Vectors of different sizes, or a query whose rows are not together.
     pub fn checked(self) -> Result<Self> {
+        if let Some(query) = self.misplaced_query {
+            return Err(misplaced(query));
+        }
         match (self.features, self.other_size) {
             (Some(size), Some(other)) => instances::check_size(other, size).map(|()| self),
             _ => Ok(self),
@@ -62,7 +72,8 @@ impl Survey {
         let labels = block.numbers(1)?;
         let weights = if pass.weighted { Some(block.numbers(2)?) } else { None };
         let indicator = pass.indicator.map(|input| block.numbers(input)).transpose()?;
-        let mut survey = Self { features: (block.rows > 0).then(|| features.size()), ..Self::default() };
+        let queries = pass.query.map(|input| first_and_last(block, input)).transpose()?.flatten();
+        let mut survey = Self { features: (block.rows > 0).then(|| features.size()), queries, ..Self::default() };
         let mut slots = vec![0.0; features.size()];
         let mut incomplete = vec![false; features.size()];
         for row in 0..block.rows {
@@ -100,6 +111,46 @@ impl Survey {
     }
 }
 
+/// The first and the last query of a block.
+///
+/// # Errors
+/// A query is null or not a number, so large that doubles do not tell it from its neighbours, out of order, or too long.
+pub fn first_and_last(block: &Block, input: usize) -> Result<Option<[f64; 2]>> {
+    const EXACT: f64 = 9_007_199_254_740_992.0; // 2^53
+    let column = block.numbers(input)?;
+    if let Some(row) =
+        (0..block.rows).find(|row| number(column, *row).is_none_or(|query| query.is_nan() || query.abs() >= EXACT))
+    {
+        let found = number(column, row).map_or("null".to_owned(), crate::linalg::java_double);
+        let text = format!("queries must be numbers of a magnitude below 2^53, but one is {found}; number them anew");
+        return Err(Failure::new(&codes::ml::INVALID_ROW, text));
+    }
+    let (mut before, mut first_row) = (f64::NEG_INFINITY, 0);
+    for run in column.values().chunk_by(|one, next| one == next) {
+        let query = run[0];
+        if query <= before {
+            return Err(misplaced(query));
+        }
+        if run.len() > PART_ROWS {
+            let (shown, rows) = (crate::linalg::java_double(query), run.len());
+            let text = format!("query {shown} has {rows} rows, at most {PART_ROWS} are supported; part it");
+            return Err(Failure::new(&codes::ml::INVALID_ROW, text));
+        }
+        if first_row / PART_ROWS != (first_row + run.len() - 1) / PART_ROWS {
+            return Err(Failure::internal("a query lies across two parts of a block"));
+        }
+        first_row += run.len();
+        before = query;
+    }
+    Ok(column.values().first().map(|first| [*first, before]))
+}
+
+fn misplaced(query: f64) -> Failure {
+    let shown = crate::linalg::java_double(query);
+    let text = format!("the rows of query {shown} are not together; sort the training rows by queryCol");
+    Failure::new(&codes::ml::INVALID_ROW, text)
+}
+
 impl Merge for Survey {
     /// Weights are sums of doubles.
     const EXACT: bool = false;
@@ -111,6 +162,16 @@ impl Merge for Survey {
             (Some(ours), Some(theirs)) if ours != theirs => self.other_size = Some(theirs),
             (ours, theirs) => self.features = ours.or(theirs),
         }
+        self.misplaced_query = self.misplaced_query.or(other.misplaced_query);
+        if let (Some([_, last]), Some([next, _])) = (self.queries, other.queries)
+            && next <= last
+        {
+            self.misplaced_query.get_or_insert(next);
+        }
+        self.queries = match (self.queries, other.queries) {
+            (Some([first, _]), Some([_, last])) => Some([first, last]),
+            (ours, theirs) => ours.or(theirs),
+        };
         self.weight += other.weight;
         self.largest_weight = self.largest_weight.max(other.largest_weight);
         self.largest_magnitude = self.largest_magnitude.max(other.largest_magnitude);

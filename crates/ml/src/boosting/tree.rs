@@ -4,9 +4,10 @@ use crate::linalg::java_double;
 use crate::tree::boost::margins::BinnedTree;
 use crate::tree::rows::LeftBins;
 use crate::tree::shap::{Decision, ShapNode, ShapTree};
+use serde::{Deserialize, Serialize};
 use std::fmt::Write;
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Node {
     /// What a leaf adds to the margin, shrunk by the step size.
     pub value: f64,
@@ -14,7 +15,7 @@ pub struct Node {
     pub inner: Option<Inner>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Inner {
     pub feature: u32,
     pub decision: Decision,
@@ -23,7 +24,7 @@ pub struct Inner {
     pub children: [u32; 2],
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Tree {
     pub nodes: Vec<Node>,
 }

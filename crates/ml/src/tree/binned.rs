@@ -57,7 +57,7 @@ impl BinSpec {
 }
 
 /// Rows of a part: an [`super::histogram::Entry`] numbers 65,536, and half of them stay in the cache.
-const PART_ROWS: usize = 32_768;
+pub const PART_ROWS: usize = 32_768;
 
 /// A block's rows in bins, in parts.
 pub struct Binned {

@@ -12,6 +12,7 @@ pub(crate) mod margins;
 mod pass;
 pub(crate) mod view;
 
+pub(crate) use errors::ErrorSums;
 pub use errors::{IterationErrors, IterationErrorsPass};
 pub use learner::BoostedLearner;
 pub use loss::Loss;

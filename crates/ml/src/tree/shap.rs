@@ -3,8 +3,10 @@
 //!
 //! Operations a row and tree: leaves × depth². The path is a stack in one buffer, so nothing is allocated per row.
 
+use serde::{Deserialize, Serialize};
+
 /// Which child a value goes to.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Decision {
     /// Left if value ≤ threshold; a missing value (NaN) goes left or right.
     AtMost { threshold: f64, missing_left: bool },

@@ -126,11 +126,16 @@ impl Walker {
         self.nodes.extend((root..next).map(leaf));
         self.leaves.resize(next, 0);
         self.values.resize(next * self.width, 0.0);
-        let leaves = tree.iter().enumerate().filter(|(_, node)| node.is_none());
-        for (number, (index, _)) in leaves.enumerate() {
+        let (mut waiting, mut leaves) = (vec![0], 0);
+        while let Some(index) = waiting.pop() {
+            if let Some((_, _, [left, right])) = &tree[index] {
+                waiting.extend([*right as usize, *left as usize]);
+                continue;
+            }
             let place = places[index];
-            self.leaves[place] = number as u32;
+            self.leaves[place] = leaves;
             self.values[place * self.width..][..self.width].copy_from_slice(&value(index));
+            leaves += 1;
         }
         for (index, node) in tree.iter().enumerate() {
             let Some((feature, decision, children)) = node else { continue };

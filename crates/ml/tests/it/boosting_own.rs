@@ -1,6 +1,6 @@
 //! Our own boosting: held-out losses beside those of scikit-learn's, the laws, and what constraints and options promise.
 
-use super::gold::{attribute, fit, make, read_json, repository, set_params, transformed};
+use super::gold::{attribute, blocks, fit, make, read_json, repository, set_params, transformed};
 use super::tree::{load, trained, wide_frame};
 use arrow_array::cast::AsArray;
 use arrow_array::types::Float64Type;
@@ -8,8 +8,10 @@ use arrow_array::{ArrayRef, BooleanArray, Float64Array, RecordBatch};
 use brickyard_ml::explain::Explainer;
 use brickyard_ml::linalg::{VectorColumn, dense_column};
 use brickyard_ml::random::{mix, unit};
+use brickyard_ml::runner::{LocalRunner, Runner};
 use brickyard_ml::testkit::check_estimator;
-use brickyard_ml::{Operator, Registry, Transformer};
+use brickyard_ml::tree::IterationErrors;
+use brickyard_ml::{Attribute, Operator, Registry, Transformer, Value, Vector};
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
 
@@ -266,6 +268,63 @@ fn leaves_are_split_by_gain_whatever_is_explored_first() {
 }
 
 #[test]
+fn leaves_and_losses_are_told() {
+    let frame = wide_frame(300);
+    let cases = [
+        (CLASSIFIER, json!({"labelCol": "kind"}), 3),
+        (REGRESSOR, json!({"labelCol": "value", "weightCol": "weight"}), 1),
+        (REGRESSOR, json!({"labelCol": "kind", "objective": "poisson"}), 1),
+    ];
+    for (stage, mut params, margins) in cases {
+        params["maxIter"] = json!(4);
+        params["leafCol"] = json!("leaf");
+        let model = trained(stage, &params, &frame, 2, 70);
+        let trees = 4 * margins;
+        assert_eq!(attribute(model.as_ref(), "treeWeights"), json!(vec![1.0; trees]));
+        let loaded = load(&model.save().unwrap());
+        let output = transformed(loaded.as_ref(), &frame).unwrap();
+        let (leaves, features) = (vectors(&output, "leaf"), vectors(&frame, "features"));
+        let text = attribute(model.as_ref(), "toDebugString");
+        let values: Vec<Vec<f64>> = text.as_str().unwrap().split("  Tree ").skip(1).map(leaf_values).collect();
+        let start = attribute(model.as_ref(), "startMargins")[0].as_f64().unwrap();
+        for (row, leaves) in leaves.iter().enumerate() {
+            assert_eq!(leaves.len(), trees);
+            // Leaves are numbered in the order of the text: their values sum to the first margin.
+            let margin: f64 =
+                start + (0..trees).step_by(margins).map(|tree| values[tree][leaves[tree] as usize]).sum::<f64>();
+            let found = match (margins, params["objective"].as_str()) {
+                (1, None) => numbers(&output, "prediction")[row],
+                (1, _) => numbers(&output, "prediction")[row].ln(),
+                _ => vectors(&output, "rawPrediction")[row][0],
+            };
+            assert!((found - margin).abs() < 1e-9, "row {row} of {params}: {found}, its leaves give {margin}");
+            let vector = Value::Vector(Vector::Dense(features[row].clone()));
+            let Ok(Attribute::Value(alone)) = loaded.attribute("predictLeaf", &[vector]) else { panic!() };
+            assert_eq!(alone, Value::Vector(Vector::Dense(leaves.clone())));
+        }
+
+        let errors = IterationErrors::of(model.as_ref(), None).unwrap();
+        let inputs = errors.inputs(frame.schema_ref()).unwrap();
+        let runner = LocalRunner::with_threads(2, blocks(&frame, inputs, 70).unwrap()).unwrap();
+        let losses = errors.finish(runner.run(0, &errors.pass()).unwrap()).unwrap();
+        assert!(losses.len() == 4 && losses.windows(2).all(|pair| pair[1] < pair[0]), "{losses:?}");
+        if params["weightCol"].is_string() {
+            let (labels, weights) = (numbers(&frame, "value"), numbers(&frame, "weight"));
+            let errors =
+                labels.iter().zip(numbers(&output, "prediction")).map(|(label, found)| (label - found).powi(2));
+            let sum: f64 = errors.zip(&weights).map(|(error, weight)| error * weight).sum();
+            assert!((losses[3] - sum / weights.iter().sum::<f64>()).abs() < 1e-9, "{losses:?}");
+        }
+        assert!(IterationErrors::of(model.as_ref(), Some("squared")).is_err());
+    }
+}
+
+/// What the leaves of a tree give, in the order of its text.
+fn leaf_values(text: &str) -> Vec<f64> {
+    text.lines().filter_map(|line| line.trim().strip_prefix("Predict: ")).map(|value| value.parse().unwrap()).collect()
+}
+
+#[test]
 fn bad_input_is_named() {
     let frame = |labels: &[f64], values: &[f64]| {
         let columns: [(&str, ArrayRef); 2] = [
@@ -301,7 +360,7 @@ fn edges() {
     let columns: [(&str, ArrayRef); 2] =
         [("features", dense_column(1, vec![3.0; 50])), ("label", Arc::new(Float64Array::from(vec![0.0; 50])))];
     let frame = RecordBatch::try_from_iter(columns).unwrap();
-    for params in [json!({}), json!({"maxIter": 0})] {
+    for params in [json!({}), json!({"maxIter": 0, "leafCol": "leaf"})] {
         for stage in [CLASSIFIER, REGRESSOR] {
             let model: Box<dyn Transformer> = trained(stage, &params, &frame, 2, 20);
             let predicted = numbers(&transformed(model.as_ref(), &frame).unwrap(), "prediction");

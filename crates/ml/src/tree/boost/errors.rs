@@ -1,6 +1,7 @@
 //! `evaluateEachIteration`: the mean error of a boosted model's first tree, its first two, and so on, over a frame.
 
 use super::loss::Loss;
+use crate::boosting::BoostingModel;
 use crate::fit::{Merge, Pass};
 use crate::instances::{Features, LabelKind, check_size, check_weight, number};
 use crate::tree::model::TreeModel;
@@ -13,20 +14,26 @@ use std::any::Any;
 use std::sync::Arc;
 
 /// How the errors of a model's iterations are found: run `pass` over `inputs` of a frame, and `finish` what it merged.
-#[derive(Debug, Clone)]
 pub struct IterationErrors {
-    features: String,
-    label: String,
-    weight: Option<String>,
-    pass: IterationErrorsPass,
+    inputs: Vec<Input>,
+    pass: Arc<dyn AnyPass>,
 }
 
 impl IterationErrors {
-    /// `loss` is Spark's name: `squared` or `absolute` for regression; nothing, or `logistic`, for classification.
+    /// Of a pass that sums up [`ErrorSums`].
+    pub(crate) fn new(inputs: Vec<Input>, pass: Arc<dyn AnyPass>) -> Self {
+        Self { inputs, pass }
+    }
+
+    /// `loss` is Spark's name: `squared` or `absolute` for regression; nothing, or `logistic`, for classification. Our own
+    /// models have the loss that they were trained with.
     ///
     /// # Errors
-    /// The model is not boosted by Spark's rules, or has no such loss.
+    /// The model is not boosted, or has no such loss.
     pub fn of(model: &dyn Transformer, loss: Option<&str>) -> Result<Self> {
+        if let Some(own) = (model as &dyn Any).downcast_ref::<BoostingModel>().filter(|_| loss.is_none()) {
+            return own.iteration_errors();
+        }
         let of_trees: Option<&TreeModel> = (model as &dyn Any).downcast_ref();
         let Some(boosted) = of_trees.filter(|model| model.is_boosted()) else {
             return Err(crate::transform::no_attribute(model.class(), "evaluateEachIteration"));
@@ -40,29 +47,27 @@ impl IterationErrors {
             crate::instances::illegal(&codes::ml::PARAMETER_OUT_OF_RANGE, text)
         })?;
         let walks = boosted.trees().iter().map(PlainTree::of);
-        Ok(Self {
-            features: params.text("featuresCol")?,
-            label: params.text("labelCol")?,
-            weight: params.optional_text("weightCol"),
-            pass: IterationErrorsPass {
-                trees: Arc::new(walks.collect()),
-                tree_weights: boosted.tree_weights().to_vec(),
-                features: boosted.features(),
-                classification,
-                loss: parsed,
-            },
-        })
+        let mut inputs = vec![Input::vector(&params.text("featuresCol")?), Input::number(&params.text("labelCol")?)];
+        inputs.extend(params.optional_text("weightCol").map(|weight| Input::number(&weight)));
+        let pass = IterationErrorsPass {
+            trees: Arc::new(walks.collect()),
+            tree_weights: boosted.tree_weights().to_vec(),
+            features: boosted.features(),
+            classification,
+            loss: parsed,
+        };
+        Ok(Self::new(inputs, Arc::new(pass)))
     }
 
-    pub fn inputs(&self, schema: &Schema) -> Result<Vec<Input>> {
-        let mut inputs = vec![Input::vector(&self.features), Input::number(&self.label)];
-        inputs.extend(self.weight.as_deref().map(Input::number));
-        inputs.iter().try_for_each(|input| input.find(schema).map(drop))?;
-        Ok(inputs)
+    /// # Errors
+    /// The frame lacks a column that is read.
+    pub fn inputs(&self, schema: &Schema) -> Result<&[Input]> {
+        self.inputs.iter().try_for_each(|input| input.find(schema).map(drop))?;
+        Ok(&self.inputs)
     }
 
     pub fn pass(&self) -> Arc<dyn AnyPass> {
-        Arc::new(self.pass.clone())
+        self.pass.clone()
     }
 
     /// The weighted mean error after each iteration; NaN without rows.
@@ -132,8 +137,9 @@ pub struct IterationErrorsPass {
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct ErrorSums {
-    errors: Vec<f64>,
-    weight: f64,
+    /// Weighted, by iteration.
+    pub errors: Vec<f64>,
+    pub weight: f64,
 }
 
 impl Merge for ErrorSums {

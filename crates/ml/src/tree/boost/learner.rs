@@ -127,7 +127,8 @@ impl Fit for BoostSurveyFit {
         };
         let bins = bins_of(&survey.sample, features, &self.categories, None, self.settings.max_bins, survey.rows)?;
         let bins = BinSpec::new(bins, Cell::Moments { exponents: [0; 3] }, self.spec.weighted);
-        let spec = BoostSpec { bins: bins.clone(), label: self.spec.label, indicator: self.spec.indicator };
+        let spec =
+            BoostSpec { bins: bins.clone(), label: self.spec.label, indicator: self.spec.indicator, query: None };
         let plan = BoostPlan {
             family: self.family,
             growth: self.settings.growth(bins, survey.weight, self.family.classification),
