@@ -43,10 +43,32 @@ def dense(rows: int) -> dict:
     return {"train": {"x": x[:rows], "y": y[:rows]}, "test": {"x": x[rows:], "y": y[rows:]}}
 
 
+def classes(rows: int) -> dict:
+    """Thirty normal features and five classes, whose scores are sums and products of a few features."""
+    random = numpy.random.default_rng(5)
+    x = random.normal(size=(rows + 50_000, 30))
+    scores = x[:, :10] @ random.normal(size=(10, 5)) * 0.5
+    scores += numpy.column_stack([x[:, 10 + k] * x[:, 15 + k] for k in range(5)])
+    y = (scores + random.gumbel(size=scores.shape)).argmax(1).astype(float)
+    return {"train": {"x": x[:rows], "y": y[:rows]}, "test": {"x": x[rows:], "y": y[rows:]}}
+
+
+def queries(rows: int) -> dict:
+    """Queries of twenty rows with grades 0 to 4; what makes a row fit hangs on two features of its query."""
+    random = numpy.random.default_rng(6)
+    count = rows // 20 + 2_000
+    x = random.normal(size=(count, 20, 30))
+    x[:, :, 28:] = x[:, :1, 28:]
+    fit = x[:, :, 0] + x[:, :, 1] * x[:, :, 28] + numpy.abs(x[:, :, 2]) - 0.5 * x[:, :, 3] * (x[:, :, 29] > 0)
+    grades = numpy.digitize(fit + random.normal(size=fit.shape), [0.5, 1.5, 2.5, 3.5]).astype(float)
+    number = numpy.broadcast_to(numpy.arange(count, dtype=float)[:, None], (count, 20))
+    of = lambda chosen: {"x": x[chosen].reshape(-1, 30), "y": grades[chosen].ravel(), "query": number[chosen].ravel()}
+    return {"train": of(slice(0, rows // 20)), "test": of(slice(rows // 20, None))}
+
+
 def points(rows: int) -> dict:
     """Points of 64 features in 100 clouds; the test part is the queries."""
     random = numpy.random.default_rng(2)
-    rows = min(rows, 200_000)
     centers = random.normal(size=(100, 64)) * 2.0
     x = centers[random.integers(100, size=rows + QUERIES)] + random.normal(size=(rows + QUERIES, 64))
     y = numpy.zeros(len(x))
@@ -93,7 +115,8 @@ def ratings(rows: int) -> dict:
     return {"train": part(~held), "test": part(held)}
 
 
-MAKERS = {"flights": flights, "dense": dense, "points": points, "digits": digits, "ratings": ratings}
+MAKERS = {"flights": flights, "dense": dense, "classes": classes, "queries": queries}
+MAKERS |= {"points": points, "digits": digits, "ratings": ratings}
 
 
 def make(folder: pathlib.Path, name: str, rows: int) -> pathlib.Path:

@@ -54,6 +54,55 @@ def boosting_xgboost(run: Comparison):
     return seconds, quality.auc(test_y, model.predict(xgboost.DMatrix(test_x)))
 
 
+def boosting_classes_lightgbm(run: Comparison):
+    import lightgbm
+
+    x, y, test_x, test_y = run.arrays()
+    params = {"objective": "multiclass", "num_class": 5, "num_leaves": 31, "learning_rate": 0.1, "max_bin": 255}
+    params |= {"num_threads": run.threads, "verbosity": -1}
+    seconds, model = run.timed(lambda: lightgbm.train(params, lightgbm.Dataset(x, y), 50))
+    return seconds, quality.accuracy(test_y, model.predict(test_x).argmax(1))
+
+
+def boosting_classes_xgboost(run: Comparison):
+    import xgboost
+
+    x, y, test_x, test_y = run.arrays()
+    params = {"objective": "multi:softprob", "num_class": 5, "tree_method": "hist", "grow_policy": "lossguide"}
+    params |= {"max_leaves": 31, "max_depth": 0, "eta": 0.1, "max_bin": 255, "nthread": run.threads}
+    fit = lambda: xgboost.train(params, xgboost.QuantileDMatrix(x, y, nthread=run.threads, max_bin=255), 50)
+    seconds, model = run.timed(fit)
+    return seconds, quality.accuracy(test_y, model.predict(xgboost.DMatrix(test_x)).argmax(1))
+
+
+def ranking_lightgbm(run: Comparison):
+    import lightgbm
+
+    x, y, test_x, test_y = run.arrays()
+    _, sizes = numpy.unique(load(run.folder, "train", "query"), return_counts=True)
+    params = {"objective": "lambdarank", "num_leaves": 31, "learning_rate": 0.1, "max_bin": 255, "verbosity": -1}
+    params |= {"num_threads": run.threads}
+    seconds, model = run.timed(lambda: lightgbm.train(params, lightgbm.Dataset(x, y, group=sizes), 100))
+    return seconds, quality.ndcg_at_10(test_y, load(run.folder, "test", "query"), model.predict(test_x))
+
+
+def ranking_xgboost(run: Comparison):
+    import xgboost
+
+    x, y, test_x, test_y = run.arrays()
+    query = load(run.folder, "train", "query")
+    params = {"objective": "rank:ndcg", "tree_method": "hist", "grow_policy": "lossguide", "max_leaves": 31}
+    params |= {"max_depth": 0, "eta": 0.1, "max_bin": 255, "nthread": run.threads}
+
+    def fit():
+        rows = xgboost.QuantileDMatrix(x, y, qid=query.astype(int), nthread=run.threads, max_bin=255)
+        return xgboost.train(params, rows, 100)
+
+    seconds, model = run.timed(fit)
+    predicted = model.predict(xgboost.DMatrix(test_x))
+    return seconds, quality.ndcg_at_10(test_y, load(run.folder, "test", "query"), predicted)
+
+
 def forest_lightgbm(run: Comparison):
     import lightgbm
 
@@ -141,20 +190,40 @@ def neighbours_sklearn(run: Comparison):
     return seconds, 1.0
 
 
-def neighbours_hnswlib(run: Comparison):
+def graph_of(run: Comparison, x):
     import hnswlib
 
+    index = hnswlib.Index("l2", x.shape[1])
+    index.init_index(len(x), ef_construction=200, M=16)
+    index.add_items(x.astype(numpy.float32), num_threads=run.threads)
+    index.set_ef(100)
+    return index
+
+
+def graph_build_hnswlib(run: Comparison):
     x, _, queries, _ = run.arrays()
+    seconds, index = run.timed(lambda: graph_of(run, x))
+    found, _ = index.knn_query(queries.astype(numpy.float32), 10, num_threads=run.threads)
+    return seconds, quality.recall(found, nearest(run))
 
-    def search():
-        index = hnswlib.Index("l2", x.shape[1])
-        index.init_index(len(x), ef_construction=200, M=16)
-        index.add_items(x.astype(numpy.float32), num_threads=run.threads)
-        index.set_ef(64)
-        return index.knn_query(queries.astype(numpy.float32), 10, num_threads=run.threads)
 
+def graph_search_hnswlib(run: Comparison):
+    x, _, queries, _ = run.arrays()
+    index = graph_of(run, x)
+    search = lambda: index.knn_query(queries.astype(numpy.float32), 10, num_threads=run.threads)
     seconds, (found, _) = run.timed(search)
-    return seconds, quality.recall(found, numpy.load(run.folder / "nearest.npy"))
+    return seconds, quality.recall(found, nearest(run))
+
+
+def nearest(run: Comparison):
+    """The true neighbours, found once."""
+    from sklearn.neighbors import NearestNeighbors
+
+    if not (run.folder / "nearest.npy").exists():
+        x, _, queries, _ = run.arrays()
+        search = NearestNeighbors(n_neighbors=10, algorithm="brute", n_jobs=run.threads).fit(x)
+        numpy.save(run.folder / "nearest.npy", search.kneighbors(queries)[1])
+    return numpy.load(run.folder / "nearest.npy")
 
 
 def perceptron_sklearn(run: Comparison):

@@ -44,3 +44,14 @@ def precision_at_10(users, items, train, test) -> float:
     scores[place[known[:, 0]], known[:, 1]] = -numpy.inf
     best = numpy.argpartition(-scores, 10, axis=1)[:, :10]
     return float(numpy.mean([len(held[int(user)] & set(row.tolist())) / 10.0 for user, row in zip(asked, best)]))
+
+
+def ndcg_at_10(grades, queries, scores) -> float:
+    """The mean over queries, rows of a query side by side and equally many; gains are 2^grade - 1."""
+    rows = int(numpy.flatnonzero(numpy.diff(queries))[0]) + 1
+    gains = 2.0 ** grades.reshape(-1, rows) - 1.0
+    discounts = 1.0 / numpy.log2(numpy.arange(2, 12))
+    order = numpy.argsort(-scores.reshape(-1, rows), axis=1, kind="stable")[:, :10]
+    found = numpy.take_along_axis(gains, order, axis=1) @ discounts
+    ideal = -numpy.sort(-gains, axis=1)[:, :10] @ discounts
+    return float(numpy.where(ideal > 0, found / numpy.maximum(ideal, 1e-300), 1.0).mean())

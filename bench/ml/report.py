@@ -20,7 +20,7 @@ NAMES = {
     "xgboost": "XGBoost",
     "sklearn": "scikit-learn",
     "implicit": "implicit",
-    "hnswlib": "hnswlib (approximate)",
+    "hnswlib": "hnswlib",
 }
 COLOURS = {
     "brickyard": "#b5432a",

@@ -80,7 +80,8 @@ def measured(chosen: argparse.Namespace, python: str, tmp: pathlib.Path) -> list
     server = servers.brickyard(str(pathlib.Path(chosen.binary).resolve()), tmp, chosen.threads)
     try:
         for task in wanted:
-            for rows in [task.only_rows] if task.only_rows else chosen.rows:
+            sizes = [task.only_rows] if task.only_rows else [min(rows, task.most_rows) for rows in chosen.rows]
+            for rows in dict.fromkeys(sizes):
                 folder = made(python, chosen.data, task.data, rows)
                 run = {"task": task.name, "rows": rows, "by": {}}
                 for library in task.libraries:

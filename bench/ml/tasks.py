@@ -16,6 +16,8 @@ class Task:
     goals: dict = dataclasses.field(default_factory=dict)
     #: The rows of data that has one size only.
     only_rows: int | None = None
+    #: The rows of data that is not made larger.
+    most_rows: int = 10**9
 
 
 TASKS = [
@@ -34,6 +36,22 @@ TASKS = [
         ("lightgbm", "xgboost"),
         "AUC",
         goals={"lightgbm": 0.8, "xgboost": 0.8},
+    ),
+    Task(
+        "boosting_classes",
+        "boosting, 5 classes, 50 x 5 trees of 31 leaves, dense × 30",
+        "classes",
+        ("lightgbm", "xgboost"),
+        "accuracy",
+        goals={"lightgbm": 1.0, "xgboost": 1.0},
+    ),
+    Task(
+        "ranking",
+        "ranking by lambdarank, 100 trees of 31 leaves, × 30",
+        "queries",
+        ("lightgbm", "xgboost"),
+        "NDCG at 10",
+        goals={"lightgbm": 1.0, "xgboost": 1.0},
     ),
     Task(
         "forest",
@@ -67,9 +85,28 @@ TASKS = [
         "neighbours",
         "10 nearest neighbours of 2,000 queries, × 64 (fit and search)",
         "points",
-        ("sklearn", "hnswlib"),
+        ("sklearn",),
         "recall at 10",
         goals={"sklearn": 0.5},
+        most_rows=200_000,
+    ),
+    Task(
+        "graph_build",
+        "a graph for approximate neighbours, × 64 (HNSW, 16 links, 200 looked at)",
+        "points",
+        ("hnswlib",),
+        "recall at 10",
+        goals={"hnswlib": 1.0},
+        most_rows=200_000,
+    ),
+    Task(
+        "graph_search",
+        "10 approximate neighbours of 2,000 queries, × 64 (search alone)",
+        "points",
+        ("hnswlib",),
+        "recall at 10",
+        goals={"hnswlib": 1.0},
+        most_rows=200_000,
     ),
     Task(
         "perceptron",
