@@ -72,6 +72,9 @@ pub struct Walker {
 /// Rows that walk a tree together.
 const ABREAST: usize = 16;
 
+/// Numbers of the rows that walk a tree one group after the other: with the tree they stay in the nearest cache.
+const TILE: usize = 24 * 1024 / size_of::<f64>();
+
 impl Walker {
     /// Spark's trees. `value` gives the `width` numbers of a leaf: number of the tree, then of the node.
     ///
@@ -195,48 +198,54 @@ impl Walker {
     ) {
         let stride = self.features + 1;
         let abreast = if rows < ABREAST / 4 { 1 } else { ABREAST };
-        let mut tile = vec![0.0; abreast * stride];
-        for first in (0..rows).step_by(abreast) {
-            let in_tile = (rows - first).min(abreast);
+        let groups = (TILE / stride / abreast).clamp(1, rows.div_ceil(abreast).max(1));
+        let mut tile = vec![0.0; groups * abreast * stride];
+        for first in (0..rows).step_by(groups * abreast) {
+            let in_tile = (rows - first).min(groups * abreast);
             for (row, slots) in tile.chunks_exact_mut(stride).take(in_tile).enumerate() {
                 fill(first + row, &mut slots[..self.features]);
             }
             // Where nothing is missing, it does not matter where missing values go.
             let is_plain = self.sets.is_empty() && !(self.missing && tile.iter().any(|value| value.is_nan()));
-            match (abreast, is_plain) {
-                (1, true) => self.walk::<1, false>(&tile, |tree, nodes| reached(first, tree, &nodes[..in_tile])),
-                (1, false) => self.walk::<1, true>(&tile, |tree, nodes| reached(first, tree, &nodes[..in_tile])),
-                (_, true) => self.walk::<ABREAST, false>(&tile, |tree, nodes| reached(first, tree, &nodes[..in_tile])),
-                (_, false) => self.walk::<ABREAST, true>(&tile, |tree, nodes| reached(first, tree, &nodes[..in_tile])),
+            for (number, tree) in self.roots.iter().enumerate() {
+                for (group, rows) in tile.chunks_exact(abreast * stride).take(in_tile.div_ceil(abreast)).enumerate() {
+                    let (start, count) = (group * abreast, (in_tile - group * abreast).min(abreast));
+                    let mut reached = |nodes: &[u32]| reached(first + start, number, &nodes[..count]);
+                    match (abreast, is_plain) {
+                        (1, true) => reached(&self.walk::<1, false>(tree, rows)),
+                        (1, false) => reached(&self.walk::<1, true>(tree, rows)),
+                        (_, true) => reached(&self.walk::<ABREAST, false>(tree, rows)),
+                        (_, false) => reached(&self.walk::<ABREAST, true>(tree, rows)),
+                    }
+                }
             }
         }
     }
 
+    /// The leaves that rows reach in a tree.
     #[inline]
-    fn walk<const ROWS: usize, const SPECIAL: bool>(&self, tile: &[f64], mut reached: impl FnMut(usize, &[u32; ROWS])) {
+    fn walk<const ROWS: usize, const SPECIAL: bool>(&self, tree: &Root, rows: &[f64]) -> [u32; ROWS] {
         let stride = self.features + 1;
-        assert!(tile.len() >= ROWS * stride);
-        for (tree, root) in self.roots.iter().enumerate() {
-            let mut at = [root.node; ROWS];
-            for _ in 0..root.depth {
-                for (row, at) in at.iter_mut().enumerate() {
-                    // SAFETY: `at` is a root or was computed below from a node, so it is an index into `nodes` by the
-                    // invariant of `Walker`: child of a leaf for a value that is not above 0, which slot `features`
-                    // holds, or one of the two children of an inner node.
-                    let node = unsafe { self.nodes.get_unchecked(*at as usize) };
-                    let feature = (node.feature & !(CATEGORICAL | MISSING_LEFT)) as usize;
-                    // SAFETY: row < ROWS and feature ≤ features < stride, and the tile was asserted to be that long.
-                    let value = unsafe { *tile.get_unchecked(row * stride + feature) };
-                    let left = if SPECIAL && node.feature & CATEGORICAL != 0 {
-                        self.sets[node.threshold as usize].goes_left(value)
-                    } else {
-                        value <= node.threshold || (SPECIAL && node.feature & MISSING_LEFT != 0 && value.is_nan())
-                    };
-                    *at = node.child + u32::from(!left);
-                }
+        assert!(rows.len() >= ROWS * stride);
+        let mut at = [tree.node; ROWS];
+        for _ in 0..tree.depth {
+            for (row, at) in at.iter_mut().enumerate() {
+                // SAFETY: `at` is a root or was computed below from a node, so it is an index into `nodes` by the
+                // invariant of `Walker`: child of a leaf for a value that is not above 0, which slot `features`
+                // holds, or one of the two children of an inner node.
+                let node = unsafe { self.nodes.get_unchecked(*at as usize) };
+                let feature = (node.feature & !(CATEGORICAL | MISSING_LEFT)) as usize;
+                // SAFETY: row < ROWS and feature ≤ features < stride, and the rows were asserted to be that long.
+                let value = unsafe { *rows.get_unchecked(row * stride + feature) };
+                let left = if SPECIAL && node.feature & CATEGORICAL != 0 {
+                    self.sets[node.threshold as usize].goes_left(value)
+                } else {
+                    value <= node.threshold || (SPECIAL && node.feature & MISSING_LEFT != 0 && value.is_nan())
+                };
+                *at = node.child + u32::from(!left);
             }
-            reached(tree, &at);
         }
+        at
     }
 }
 
