@@ -25,7 +25,6 @@ mod it {
     mod statistics;
     mod summaries;
     mod supervised;
-    mod testkit;
     mod topics;
     mod tree;
 }
