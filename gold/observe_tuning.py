@@ -5,13 +5,15 @@ import pathlib
 import re
 
 import pyspark.ml
-from pyspark.ml import classification, clustering, evaluation, feature, regression, tuning
+from pyspark.ml import classification, clustering, evaluation, feature, regression, stat, tuning
+from pyspark.ml.functions import array_to_vector, vector_to_array
+from pyspark.ml.linalg import Vectors
 from pyspark.sql import functions
 
 from ml_cases import DATA
 from observe_ml import frame
 
-MODULES = (classification, clustering, evaluation, feature, regression, tuning)
+MODULES = (classification, clustering, evaluation, feature, regression, stat, tuning)
 CLASSES = {name: thing for module in MODULES for name, thing in vars(module).items() if isinstance(thing, type)}
 UID = re.compile(r"(?<=_)[0-9a-f]{12}(?![0-9a-f])")
 
@@ -40,5 +42,6 @@ def set_values(maps: list) -> list:
 
 def names_for_tuning(spark, tmp) -> dict:
     tables = {name: frame(spark, DATA[name]) for name in ("binary", "regression", "iris", "blobs")}
+    plain = {"vector_to_array": vector_to_array, "array_to_vector": array_to_vector, "Vectors": Vectors}
     own = {"spark": spark, "F": functions, "tmp": str(tmp), "saved": saved, "shown": shown, "set_values": set_values}
-    return CLASSES | {"Pipeline": pyspark.ml.Pipeline, "PipelineModel": pyspark.ml.PipelineModel} | tables | own
+    return CLASSES | {"Pipeline": pyspark.ml.Pipeline, "PipelineModel": pyspark.ml.PipelineModel} | tables | plain | own

@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import pathlib
+import re
 import sys
 import tempfile
 
@@ -22,6 +23,7 @@ import tuning_cases
 from observe import REPOSITORY, names_for, observe, observe_sql
 from observe_ml import observe_case
 from observe_tuning import names_for_tuning
+from uses import noted
 
 GOLD = REPOSITORY / "gold"
 CONFIG = {
@@ -43,6 +45,7 @@ def session():
 def write(path: pathlib.Path, header: dict, cases: list):
     """One case a line, so that a change of one case is one line of a diff."""
     lines = ",\n".join("  " + json.dumps(case, ensure_ascii=False) for case in cases)
+    lines = re.sub(r'("timestamp\\*":)\d+', r"\g<1>0", lines)
     head = json.dumps(header, ensure_ascii=False)[:-1]
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(f'{head}, "cases": [\n{lines}\n]}}\n')
@@ -77,7 +80,13 @@ def record_ml(spark, wanted):
             if not is_wanted("ml", group, wanted):
                 continue
             data = json.loads(json.dumps(ml_cases.data_of(cases)))
-            recorded = [case | observe_case(spark, case, data[case["data"]], pathlib.Path(tmp)) for case in cases]
+            recorded = []
+            for case in cases:
+                with noted(uses := set()):
+                    seen = observe_case(spark, case, data[case["data"]], pathlib.Path(tmp))
+                if case.get("stage") != "VectorAssembler":
+                    uses.discard("VectorAssembler")  # it makes the tables
+                recorded.append(case | seen | {"uses": sorted(uses)})
             write(GOLD / "ml" / f"{group}.json", {"spark": spark.version, "data": data}, recorded)
 
 
@@ -86,11 +95,16 @@ def record_tuning(spark, wanted):
     with tempfile.TemporaryDirectory() as tmp:
         names, places = names_for_tuning(spark, tmp), {"tmp": tmp, "repository": REPOSITORY}
         for group, cases in tuning_cases.TUNING.items():
-            if is_wanted("tuning", group, wanted):
-                setup = tuning_cases.SETUP
-                seen = {name: observe(setup + code, names, places) for name, code in cases.items()}
-                recorded = [{"name": name, "code": code} | seen[name] for name, code in cases.items()]
-                write(GOLD / "tuning" / f"{group}.json", {"spark": spark.version, "setup": setup}, recorded)
+            if not is_wanted("tuning", group, wanted):
+                continue
+            recorded = []
+            for name, code in cases.items():
+                prepared = dict(names)
+                exec(tuning_cases.SETUP, prepared)
+                with noted(uses := set()):
+                    seen = observe(code, prepared, places)
+                recorded.append({"name": name, "code": code} | seen | {"uses": sorted(uses)})
+            write(GOLD / "tuning" / f"{group}.json", {"spark": spark.version, "setup": tuning_cases.SETUP}, recorded)
 
 
 def main(wanted):

@@ -110,6 +110,9 @@ SQL = {
         "array_distinct(array(1, 1, 2)) h, flatten(array(array(1), array(2))) i, sequence(1, 5, 2) j, "
         "transform(array(1, 2), x -> x * 10) k, filter(array(1, 2, 3), x -> x > 1) l, array_join(array('a', 'b'), '+') m",
         "random": "SELECT id, rand(42) a, rand(-1) * 3 b FROM range(0, 5, 1, 1)",
+        "random_normal": "SELECT id, randn(42) a, randn(-1) * 3 b FROM range(0, 7, 1, 1)",
+        "random_normal_of_many": "SELECT count(*) n, round(sum(r * id), 4) s FROM (SELECT id, randn(3) r FROM range(0, 30000, 1, 1))",
+        "sampled_again": "SELECT id FROM (SELECT id FROM range(0, 60, 1, 1)) TABLESAMPLE (20 PERCENT) REPEATABLE (4)",
         "folds": "SELECT aggregate(a, 0, (s, x) -> s + x) a, aggregate(a, 0, (s, x) -> s + x, s -> s * 10) b, "
         "reduce(a, '', (s, x) -> concat(s, x)) c, aggregate(a, k, (s, x) -> s * 2 + coalesce(x, k)) d "
         "FROM VALUES (array(1, 2, 3), 5), (array(), 6), (NULL, 7), (array(4, NULL), 8) AS t(a, k)",
@@ -354,6 +357,11 @@ spark.range(1).write.saveAsTable('gold_twice')""",
         "[a.count() + b.count(), a.intersect(b).count(), 700 < a.count() < 900]",
         "sample_is_repeatable": "d = spark.range(1000)\n[d.sample(fraction=0.3, seed=1).count() == d.sample(fraction=0.3, seed=1).count(), "
         "200 < d.sample(fraction=0.3, seed=1).count() < 400]",
+        "split_rows": "d = spark.range(0, 40, 1, 1).withColumn('k', F.expr('nullif(id % 7, 3)')).select('k', 'id')\n"
+        "[[(r.k, r.id) for r in part.collect()] for part in d.randomSplit([3.0, 1.0, 1.0], seed=7)]",
+        "sample_rows": "[r.id for r in spark.range(0, 50, 1, 1).sample(fraction=0.3, seed=-5).collect()]",
+        "sample_by_rows": "d = spark.range(0, 60, 1, 1).withColumn('k', F.expr('id % 3'))\n"
+        "[r.id for r in d.sampleBy('k', {0: 0.2, 1: 0.5}, seed=5).collect()]",
         "cache": "d = spark.range(10).cache()\n[d.count(), d.count(), d.is_cached if hasattr(d, 'is_cached') else True, "
         "d.unpersist().count()]",
         "show_n": "spark.range(5).show(2)",

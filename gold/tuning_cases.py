@@ -1,4 +1,4 @@
-"""The cases of searches, pipelines in pipelines and one against the rest: Python lines, of which the last is the answer.
+"""The cases of searches, pipelines in pipelines, one against the rest and functions: Python lines, of which the last is the answer.
 
 Folds are a column of the table, or drawn by a seed from a table of one partition; fits run to the optimum: then what
 comes out is the same for everybody. `fresh(name)` is a new folder.
@@ -26,6 +26,16 @@ SPLIT = (
 REST = (
     "flowers = iris.withColumn('w', F.expr('1.0 + label'))\novr = OneVsRest(classifier=lr.copy({lr.regParam: 0.01}))\n"
 )
+
+VECTORS = (
+    "rows = spark.createDataFrame([(Vectors.dense([1.0, 2.0]), 'a', 1.0), (Vectors.sparse(2, [1], [4.0]), 'a', 3.0),\n"
+    "    (Vectors.dense([5.0, 0.5]), 'b', 2.0)], ['v', 'k', 'w'])\n"
+)
+
+STARTED = "layers=[4, 3], maxIter=5, initialWeights=Vectors.dense([(7 * i % 15) / 10 - 0.7 for i in range(15)])"
+ONE_TREE = "numTrees=1, bootstrap=False, featureSubsetStrategy='all', maxDepth=3"
+OF_SOME = "[type(s).__name__, s.labels, s.accuracy, s.weightedFMeasure(), s.precisionByLabel, s.predictions.count()]"
+OF_TWO = OF_SOME[:-1] + ", s.areaUnderROC, s.scoreCol, s.pr.count()]"
 
 TUNING = {
     "cross_validator": {
@@ -206,5 +216,38 @@ TUNING = {
         "error_exists": "folder = fresh('p')\nline = Pipeline(stages=[lr])\nline.save(folder)\nline.save(folder)",
         "error_absent": "PipelineModel.load(f'{tmp}/nothing')",
         "error_other_class": "folder = fresh('lr')\nlr.save(folder)\nPipeline.load(folder)",
+    },
+    "functions": {
+        "vectors_to_arrays": VECTORS
+        + "d = rows.select(vector_to_array('v').alias('d'), vector_to_array('v', 'float32').alias('f'))\n"
+        "[d.dtypes, [list(row) for row in d.collect()]]",
+        "arrays_to_vectors": VECTORS
+        + "[row.v for row in rows.select(array_to_vector(vector_to_array('v')).alias('v')).collect()]",
+        "numbers_to_vectors": "[row.v for row in spark.sql('SELECT array(1, id) AS a FROM range(3)')"
+        ".select(array_to_vector('a').alias('v')).collect()]",
+        "error_array_of_numbers": "spark.range(2).select(vector_to_array('id')).collect()",
+        "summaries_of_groups": VECTORS + "g = rows.groupBy('k').agg(Summarizer.mean(rows.v).alias('mean'),\n"
+        "    Summarizer.variance(rows.v, rows.w).alias('variance'), Summarizer.count(rows.v).alias('n'))\n"
+        "[list(row) for row in g.orderBy('k').collect()]",
+        "summary_of_several": VECTORS + "s = Summarizer.metrics('max', 'normL2').summary(rows.v, rows.w)\n"
+        "[list(row) for row in rows.select(s.alias('s')).select('s.*').collect()]",
+        "gaussians_of_a_mixture": "m = GaussianMixture(k=3, seed=3, tol=1e-10, maxIter=300).fit(blobs)\n"
+        "sorted([list(one.mean), one.cov.toArray().tolist()] for one in m.gaussians)",
+        "probabilities_of_a_mixture": "s = GaussianMixture(k=3, seed=3, tol=1e-10, maxIter=300).fit(blobs).summary\n"
+        "most = s.probability.select(F.array_max(vector_to_array('probability')).alias('p'))\n"
+        "[s.probabilityCol, s.probability.columns, s.cluster.columns, s.cluster.count(), shown(most, 'p')]",
+    },
+    "evaluations": {
+        name: f"s = {estimator}.evaluate({table})\n{numbers}"
+        for name, estimator, table, numbers in (
+            ("logistic", "lr.copy({lr.regParam: 0.1}).fit(folded)", "folded.where('fold = 1')", OF_TWO),
+            ("logistic_of_three", "lr.copy({lr.regParam: 0.1}).fit(iris)", "iris", OF_SOME),
+            ("svc", "LinearSVC(regParam=0.1, tol=1e-12, maxIter=500).fit(folded)", "folded.where('fold = 1')", OF_TWO),
+            ("forest", f"RandomForestClassifier({ONE_TREE}).fit(folded)", "folded.where('fold = 1')", OF_TWO),
+            ("forest_of_three", f"RandomForestClassifier({ONE_TREE}).fit(iris)", "iris", OF_SOME),
+            ("perceptron", f"MultilayerPerceptronClassifier({STARTED}).fit(iris)", "iris", OF_SOME),
+            ("factors", "FMClassifier(seed=1, stepSize=0.1, maxIter=5).fit(folded)", "folded.where('fold = 1')", OF_TWO),
+            ("line", "lin.fit(numbers)", "numbers.where('fold = 1')", "[s.r2, s.meanAbsoluteError, s.numInstances]"),
+        )
     },
 }

@@ -1,4 +1,4 @@
-"""Prints what agrees with Spark, from the recorded cases and their gaps: the tables of docs/compatibility.md.
+"""Writes what agrees with Spark, from the recorded cases and their gaps: docs/ml.md, and tables of docs/compatibility.md.
 
     python tests/clients/compatibility.py
 
@@ -7,9 +7,12 @@ The tests hold it to its word: a case that fails without a line in gaps.toml is 
 
 import json
 
+import catalogue
 from gaps import GAPS, GOLD
 
-TITLES = {"sql": "SQL and DataFrames", "ml": "Machine learning", "tuning": "Searches and pipelines"}
+DOCS = GOLD.parent / "docs"
+TITLES = {"sql": "SQL and DataFrames", "ml": "Machine learning", "tuning": "Searches, pipelines and functions"}
+TABLES = "## Agreement with recorded cases\n"
 
 
 def tables(kind: str) -> list[str]:
@@ -22,5 +25,14 @@ def tables(kind: str) -> list[str]:
     return lines
 
 
+def pages() -> dict:
+    """Both pages by their files: of the one what is written by hand, with the tables behind it."""
+    compatibility = DOCS / "compatibility.md"
+    by_hand = compatibility.read_text().partition(TABLES)[0]
+    printed = "\n".join(line for kind in TITLES for line in ["", *tables(kind)])
+    return {compatibility: f"{by_hand}{TABLES}{printed}\n", DOCS / "ml.md": catalogue.page(by_hand)}
+
+
 if __name__ == "__main__":
-    print("\n".join(line for kind in TITLES for line in [*tables(kind), ""]))
+    for path, text in pages().items():
+        path.write_text(text)

@@ -3,6 +3,8 @@
 import json
 
 import pytest
+
+import compatibility
 from gaps import GAPS, GOLD
 
 
@@ -30,3 +32,14 @@ def test_every_recorded_error_is_sparks(kind):
             if error.get("type") in RECORDER_FAILED or "StackOverflow" in (error.get("message") or ""):
                 void.append(f"{path.stem}/{case['name']}")
     assert not void, "record these again"
+
+
+@pytest.mark.parametrize("page", compatibility.pages(), ids=lambda path: path.name)
+def test_what_the_documentation_claims_is_what_was_recorded(page):
+    written = "python tests/clients/compatibility.py writes it again"
+    assert page.read_text() == compatibility.pages()[page], written
+
+
+def test_every_class_has_a_case():
+    page = (compatibility.DOCS / "ml.md").read_text()
+    assert "| 0 of 0 |" not in page, "record a case, or name the class as absent in docs/compatibility.md"

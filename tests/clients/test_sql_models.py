@@ -1,10 +1,11 @@
-"""Models from plain SQL: CREATE, EVALUATE, DESCRIBE, SHOW and DROP MODEL, predict and explain_prediction."""
+"""Models from plain SQL: CREATE, EVALUATE, DESCRIBE, SHOW and DROP MODEL, predict, explain_prediction and nearest_neighbours."""
 
 import math
 import pathlib
 import threading
 import time
 
+import numpy
 import pytest
 from conftest import REPOSITORY
 from mlflow import MlflowClient
@@ -89,6 +90,61 @@ def test_a_model_leaves_as_onnx(sql, tmp_path):
         sql(export + "onnx")  # there is one already
     with pytest.raises(PySparkException, match="not supported: .*pickle"):
         sql(export + "pickle")
+
+
+@pytest.mark.parametrize("measure", ["euclidean", "cosine"])
+def test_neighbours_are_the_nearest(sql, measure):
+    """Against distances of all to all; two columns of numbers become a vector, one of vectors is one."""
+    sql("SELECT int(id) AS id, sin(id) AS x, cos(id * id) * 2 AS y FROM range(300)").createOrReplaceTempView("places")
+    sql("SELECT id, array_to_vector(array(x, y)) AS v FROM places").createOrReplaceTempView("vectors")
+    points = numpy.array([(row.x, row.y) for row in sql("SELECT x, y FROM places ORDER BY id").collect()])
+    distances = numpy.linalg.norm(points[:, None] - points[None], axis=2)
+    if measure == "cosine":
+        units = points / numpy.linalg.norm(points, axis=1, keepdims=True)
+        distances = 1.0 - units @ units.T
+    options = f"model_type = 'NearestNeighbours', idCol = 'id', k = 4, distanceMeasure = '{measure}'"
+    for table in ("places", "vectors"):
+        sql(f"CREATE OR REPLACE MODEL near OPTIONS ({options}) AS SELECT * FROM {table}")
+        for function, wanted in (
+            ("predict('near', *)", 4),
+            ("nearest_neighbours('near', *)", 4),
+            ("nearest_neighbours('near', *, num_results => 7)", 7),
+        ):
+            found = sql(f"SELECT id, {function} AS near FROM {table}")
+            assert found.schema["near"].dataType.simpleString() == "array<struct<id:bigint,distance:double>>"
+            for row in found.collect():
+                nearest = numpy.sort(distances[row.id])[:wanted]
+                assert [one.distance for one in row.near] == pytest.approx(nearest, abs=1e-9)
+                assert [distances[row.id][one.id] for one in row.near] == pytest.approx(nearest, abs=1e-9)
+
+
+def test_neighbours_by_the_graph_in_a_join(sql):
+    sql("SELECT id, sin(id) AS x, cos(id * id) AS y FROM range(500)").createOrReplaceTempView("places")
+    options = "model_type = 'nearest_neighbours', algorithm = 'hnsw', idCol = 'ID'"
+    sql(f"CREATE OR REPLACE MODEL graph OPTIONS ({options}) AS SELECT * FROM places")
+    near = "SELECT id, explode(nearest_neighbours('graph', x, y, num_results => 1)) AS near FROM places"
+    found = sql(f"SELECT count(*) AS n FROM ({near}) JOIN places p ON p.id = near.id WHERE near.distance = 0").first()
+    assert found.n > 495, "each place is the nearest to itself"
+    with pytest.raises(PySparkException, match="predicts nothing to evaluate"):
+        sql("EVALUATE MODEL graph AS SELECT * FROM places")
+
+
+@pytest.mark.parametrize(
+    "call, message",
+    [
+        ("'near', *, num_results => 0", "k given invalid value 0"),
+        ("'near', *, num_results => hour", "constant whole number"),
+        ("'near', *, results => 3", "no named argument but num_results"),
+        ("'far', *", "finds no neighbours"),
+        ("*", "the name of a model"),
+    ],
+)
+def test_a_wrong_search_of_neighbours_is_refused(sql, call, message):
+    query = "AS SELECT hour, distance FROM flights"
+    sql(f"CREATE OR REPLACE MODEL near OPTIONS (model_type = 'NearestNeighbours') {query}")
+    sql(f"CREATE OR REPLACE MODEL far OPTIONS (model_type = 'KMeans') {query}")
+    with pytest.raises(PySparkException, match=message):
+        sql(f"SELECT nearest_neighbours({call}) FROM flights").collect()
 
 
 EXPLAINED = [

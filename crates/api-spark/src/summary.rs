@@ -62,6 +62,7 @@ impl Summary {
         match name {
             "predictions" => return Ok(Answer::Relation(predictions)),
             "cluster" => return Ok(Answer::Relation(project(column("predictionCol")?))),
+            "probability" => return Ok(Answer::Relation(project(column("probabilityCol")?))),
             "residuals" => {
                 if let Some((stage, column)) = kind.residuals(arguments)? {
                     let transformer = put_model(session, id, column, &Arc::from(stage));

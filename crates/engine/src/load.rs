@@ -165,10 +165,11 @@ impl Jobs {
     }
 }
 
-/// The model that a call of `predict` names.
+/// The model that a call of `predict` or the like names.
 fn model_name(expr: &Expr) -> Option<String> {
+    const FUNCTIONS: [&str; 3] = ["predict", "explain_prediction", "nearest_neighbours"];
     let Expr::Function { name, arguments, .. } = expr else { return None };
-    match (["predict", "explain_prediction"].iter().any(|known| name.eq_ignore_ascii_case(known)), arguments.first()) {
+    match (FUNCTIONS.iter().any(|known| name.eq_ignore_ascii_case(known)), arguments.first()) {
         (true, Some(Expr::Literal(Literal::String(model)))) => Some(model.clone()),
         _ => None,
     }

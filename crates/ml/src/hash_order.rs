@@ -100,6 +100,19 @@ fn improved(hash: u32) -> u32 {
     hash ^ (hash >> 10)
 }
 
+/// The places of different keys with these hashes in a mutable map of Scala 2.13 that grew as they were added: by bucket,
+/// and in a bucket by hash.
+pub fn mutable(hashes: &[i32]) -> Vec<usize> {
+    let mut buckets = 16;
+    while hashes.len() >= buckets * 3 / 4 {
+        buckets *= 2;
+    }
+    let improved = |place: &usize| hashes[*place] ^ (hashes[*place] as u32 >> 16) as i32;
+    let mut places: Vec<usize> = (0..hashes.len()).collect();
+    places.sort_by_key(|place| (improved(place) as usize & (buckets - 1), improved(place)));
+    places
+}
+
 /// The places of different keys with these hashes, given in the order in which they were added, in the table with open
 /// addresses by which Spark groups rows (`AppendOnlyMap`).
 pub fn grouped(hashes: &[i32]) -> Vec<usize> {
@@ -160,6 +173,19 @@ mod tests {
         for (added, listed) in rows {
             let hashes: Vec<i32> = added.iter().map(|value| scala::double(*value)).collect();
             let found: Vec<f64> = immutable(&hashes).into_iter().map(|place| added[place]).collect();
+            assert_eq!(found, listed);
+        }
+    }
+
+    /// Orders that Spark 4.2 wrote into saved target encoders of up to four categories.
+    #[test]
+    fn mutable_maps_come_by_bucket() {
+        let all = f64::from(i32::MAX);
+        let rows: [(&[f64], &[f64]); 2] =
+            [(&[1.0, all, 2.0, 0.0], &[0.0, all, 1.0, 2.0]), (&[0.0, all, 1.0, -1.0], &[-1.0, 0.0, all, 1.0])];
+        for (added, listed) in rows {
+            let hashes: Vec<i32> = added.iter().map(|value| scala::double(*value)).collect();
+            let found: Vec<f64> = mutable(&hashes).into_iter().map(|place| added[place]).collect();
             assert_eq!(found, listed);
         }
     }

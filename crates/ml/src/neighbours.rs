@@ -9,7 +9,9 @@ pub use fit::NearestNeighbours;
 pub use model::NearestNeighboursModel;
 
 use crate::param::{Default, Kind, ParamSpec, check, shared};
-use crate::{Operator, Params, Registry, Value};
+use crate::pipeline::PipelineModel;
+use crate::{Operator, Params, Registry, Transformer, Value};
+use brickyard_error::{Failure, Result, codes};
 
 /// Spark has no such class.
 const NEIGHBOURS: &str = "brickyard.ml.NearestNeighbours";
@@ -67,4 +69,26 @@ pub fn register(registry: &mut Registry) {
         )
         .loadable(NEIGHBOURS_MODEL, |_, saved| Ok(Operator::transformer(NearestNeighboursModel::load(saved)?)))
         .pass::<fit::PointsPass>();
+}
+
+/// The model, or the pipeline that ends in one, so that it finds this many neighbours, or as many as it was made to find.
+///
+/// # Errors
+/// The model finds no neighbours, or their number is not positive.
+pub fn finding(model: &dyn Transformer, wanted: Option<i64>) -> Result<Box<dyn Transformer>> {
+    if let Some((last, before)) = model.stages().split_last() {
+        let before = before.iter().map(|stage| stage.boxed());
+        let stages = before.chain([finding(last.as_ref(), wanted)?]).collect();
+        return Ok(Box::new(PipelineModel::new(model.params().uid(), stages)));
+    }
+    if model.class() != NEIGHBOURS_MODEL {
+        let text =
+            format!("a {} finds no neighbours: make the model with model_type = 'NearestNeighbours'", model.class());
+        return Err(Failure::new(&codes::ml::OPERATOR_UNKNOWN, text));
+    }
+    let mut model = model.boxed();
+    if let Some(wanted) = wanted {
+        model.params_mut().set("k", Value::Int(wanted))?;
+    }
+    Ok(model)
 }

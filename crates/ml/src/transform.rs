@@ -61,10 +61,10 @@ pub trait Transformer: Any + Debug + Send + Sync {
         Ok(Vec::new())
     }
 
-    /// Whether [`Output::keep`] may leave rows out. The default asks `handleInvalid`, of the stages inside too.
+    /// Whether rows are looked at even where nobody reads an output, because [`Output::keep`] may leave some out or one
+    /// may be refused. The default asks `handleInvalid`, of the stages inside too.
     fn may_skip(&self) -> bool {
-        let skips = self.params().get("handleInvalid").is_some_and(|value| value == Value::Text("skip".to_owned()));
-        skips || self.stages().iter().any(|stage| stage.may_skip())
+        skips(self.params()) || self.stages().iter().any(|stage| stage.may_skip())
     }
 
     /// The stages inside, for a pipeline; nothing for a single stage.
@@ -124,6 +124,11 @@ impl Output {
     pub fn all(columns: Vec<ArrayRef>) -> Self {
         Self { columns, keep: None }
     }
+}
+
+/// Whether invalid rows are left out.
+pub(crate) fn skips(params: &Params) -> bool {
+    params.get("handleInvalid").is_some_and(|value| value == Value::Text("skip".to_owned()))
 }
 
 /// The batch with the transformer's columns appended, without the rows it drops: Spark's `transform`. An output that has

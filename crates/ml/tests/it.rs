@@ -26,7 +26,6 @@ mod it {
     mod statistics;
     mod summaries;
     mod supervised;
-    mod testkit;
     mod topics;
     mod tree;
 }

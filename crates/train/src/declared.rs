@@ -2,8 +2,8 @@
 //!
 //! `CREATE MODEL delays OPTIONS (model_type = 'RandomForestClassifier', label = 'delayed', numTrees = 50) AS SELECT …`:
 //! every column but the label and the weight is a feature. Strings become indices, for linear models and clusterings
-//! one-hot vectors; missing numbers become the mean, except for boosting, which learns from their absence. Options that are
-//! ranges are searched on held-out rows.
+//! one-hot vectors; missing numbers become the mean, except for boosting, which learns from their absence. One vector alone
+//! is taken as it is. Options that are ranges are searched on held-out rows.
 
 mod evaluation;
 mod steps;
@@ -126,17 +126,19 @@ impl Declaration {
             (None, false) => None,
         };
         let weight = self.weight.as_ref().map(|name| column(&schema, name).cloned()).transpose()?;
+        let names_of_rows = estimator.params().optional_text("idCol");
+        let id = names_of_rows.map(|name| column(&schema, &name).cloned()).transpose()?;
 
         let mut steps = Steps::new(trainer, registry, session, query);
-        let aside: Vec<&str> = label.iter().chain(&weight).map(|field| field.name().as_str()).collect();
+        let aside: Vec<&str> = label.iter().chain(&weight).chain(&id).map(|field| field.name().as_str()).collect();
         let features: Vec<&Field> =
             schema.fields().iter().map(AsRef::as_ref).filter(|field| !aside.contains(&field.name().as_str())).collect();
-        steps.assemble(&features, Preparation::of(self.class, estimator.params())).await?;
+        let vector = steps.assemble(&features, Preparation::of(self.class, estimator.params())).await?;
 
         let params = estimator.params_mut();
-        params.set("featuresCol", Value::Text(FEATURES.to_owned()))?;
+        params.set("featuresCol", Value::Text(vector.clone()))?;
         let mut classes = None;
-        let mut columns = vec![FEATURES.to_owned()];
+        let mut columns = vec![vector];
         if let Some(label) = &label {
             let is_classifier = takes(params, "rawPredictionCol");
             let name = match label.data_type() {
@@ -157,8 +159,13 @@ impl Declaration {
             columns.push(weight.name().clone());
             params.set("weightCol", Value::Text(weight.name().clone()))?;
         }
-        let predicted = if classes.is_some() { PREDICTED_INDEX } else { PREDICTION };
-        params.set("predictionCol", Value::Text(predicted.to_owned()))?;
+        if let Some(id) = &id {
+            params.set("idCol", Value::Text(id.name().clone()))?;
+        }
+        if takes(params, "predictionCol") {
+            let predicted = if classes.is_some() { PREDICTED_INDEX } else { PREDICTION };
+            params.set("predictionCol", Value::Text(predicted.to_owned()))?;
+        }
         if let (Some(tuning), Some(log)) = (&self.tuning, log) {
             for (name, value) in tuning.run(&steps, self.class, params, &columns, log).await? {
                 params.set(&name, value)?;
@@ -247,7 +254,7 @@ fn known(registry: &Registry) -> String {
     let learns = |class: &&'static str| match registry.make(class, "") {
         Ok(Operator::Estimator(estimator)) => {
             let takes = |name: &str| takes(estimator.params(), name);
-            takes("featuresCol") && takes("predictionCol") && !takes("queryCol")
+            takes("featuresCol") && (takes("predictionCol") && !takes("queryCol") || takes("idCol"))
         }
         _ => false,
     };

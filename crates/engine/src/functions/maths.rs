@@ -52,7 +52,7 @@ pub(super) const FAMILY: Family = &[
     ("nanvl", nanvl),
     ("rand", |call| random(call, "spark_rand_of", "rand")),
     ("random", |call| random(call, "spark_rand_of", "rand")),
-    ("randn", |call| random(call, "spark_normal_of", "randn")),
+    ("randn", |call| random(call, "spark_randn_of", "randn")),
     ("monotonically_increasing_id", increasing),
     ("hex", hex),
     ("conv", conv),

@@ -28,6 +28,7 @@ impl Resolver<'_> {
         match lower {
             "predict" => return self.predict(arguments, scope),
             "explain_prediction" => return self.explain_prediction(arguments, scope),
+            "nearest_neighbours" => return self.nearest_neighbours(arguments, scope),
             "count" if !distinct && is_count_of_rows(arguments) => return functions::count_rows(),
             "struct" => return self.struct_call(arguments, scope),
             _ if arguments.iter().any(|argument| matches!(argument, Expr::Lambda { .. })) => {

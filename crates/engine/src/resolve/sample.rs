@@ -1,5 +1,5 @@
-//! Samples: a row belongs to one when the hash of its place and the seed falls into the sample's interval, so that
-//! samples of one seed over disjoint intervals are disjoint.
+//! Samples: a row belongs to one when `rand(seed)` at its place falls into the sample's interval, so that samples of one
+//! seed over disjoint intervals are disjoint. Of a table that Spark has in one partition they are Spark's own.
 
 use super::{Resolved, Resolver, Typed};
 use crate::failures::engine_failure;
@@ -24,7 +24,7 @@ impl Resolver<'_> {
             return Err(Failure::unsupported("samples with replacement"));
         }
         let (numbered, place) = self.numbered(input, deterministic_order)?;
-        let number = self.native("spark_uniform_of", vec![place, lit(seed)])?;
+        let number = self.native("spark_rand_of", vec![place, lit(seed)])?;
         let condition = number.clone().gt_eq(lit(lower)).and(number.lt(lit(upper)));
         self.kept(numbered, condition)
     }
@@ -45,7 +45,7 @@ impl Resolver<'_> {
                 when(stratum.expr.clone().eq(value.expr), lit(*wanted)).otherwise(fraction).map_err(engine_failure)?;
         }
         let (numbered, place) = self.numbered(input, false)?;
-        let number = self.native("spark_uniform_of", vec![place, lit(seed)])?;
+        let number = self.native("spark_rand_of", vec![place, lit(seed)])?;
         self.kept(numbered, number.lt(fraction))
     }
 

@@ -1,4 +1,4 @@
-//! Models as functions: `model.transform(df)` and SQL's `predict`.
+//! Models as functions: `model.transform(df)`, and SQL's `predict`, `explain_prediction` and `nearest_neighbours`.
 
 use super::{Column, Resolved, Resolver, Scope, Typed, plan_column};
 use crate::failures::{self, engine_failure};
@@ -7,7 +7,7 @@ use brickyard_error::{Failure, Result};
 use brickyard_functions::{ExplanationFunction, KEEP, ModelFunction};
 use brickyard_ml::Transformer;
 use brickyard_ml::schema::METADATA_KEY;
-use brickyard_spec::Expr;
+use brickyard_spec::{Expr, Literal};
 use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::{Expr as PlanExpr, ScalarUDF, cast};
 use std::collections::HashMap;
@@ -73,6 +73,21 @@ impl Resolver<'_> {
         Ok(Typed::new(call, ExplanationFunction::data_type(), true, format!("explain_prediction({name})")))
     }
 
+    /// `nearest_neighbours('near', *, num_results => 10)`: the rows nearest to these columns, of those that the model
+    /// remembers.
+    pub fn nearest_neighbours(&mut self, arguments: &[Expr], scope: &Scope) -> Result<Typed> {
+        let is_named = |argument: &&Expr| matches!(argument, Expr::Named { .. });
+        let (named, others): (Vec<&Expr>, Vec<&Expr>) = arguments.iter().partition(is_named);
+        let wanted = named.into_iter().map(number_of_results).next_back().transpose()?;
+        let others: Vec<Expr> = others.into_iter().cloned().collect();
+        let (name, model, columns) = self.named_model("nearest_neighbours", &others, scope)?;
+        let model = brickyard_ml::neighbours::finding(model.as_ref(), wanted)?;
+        let function = self.model_function(Arc::from(model), &columns)?;
+        let found = function.outputs.last().ok_or_else(|| Failure::internal("a model of neighbours has no output"))?;
+        let expr = datafusion::functions::core::expr_fn::get_field(function.call, found.name().as_str());
+        Ok(Typed::new(expr, found.data_type().clone(), true, format!("nearest_neighbours({name})")))
+    }
+
     /// The model that a function's first argument names, and its other arguments.
     fn named_model(
         &mut self,
@@ -80,7 +95,7 @@ impl Resolver<'_> {
         arguments: &[Expr],
         scope: &Scope,
     ) -> Result<(String, Arc<dyn Transformer>, Vec<Typed>)> {
-        let Some((Expr::Literal(brickyard_spec::Literal::String(name)), columns)) = arguments.split_first() else {
+        let Some((Expr::Literal(Literal::String(name)), columns)) = arguments.split_first() else {
             let text = format!("{function} takes the name of a model, a constant string, and its columns");
             return Err(failures::form(text));
         };
@@ -98,6 +113,18 @@ impl Resolver<'_> {
         let function = Arc::new(ScalarUDF::new_from_impl(function));
         let call = PlanExpr::ScalarFunction(ScalarFunction::new_udf(function, arguments));
         Ok(Call { call, outputs, may_skip })
+    }
+}
+
+/// The number of `num_results => 10`.
+fn number_of_results(argument: &Expr) -> Result<i64> {
+    match argument {
+        Expr::Named { name, value } if name.eq_ignore_ascii_case("num_results") => match value.as_ref() {
+            Expr::Literal(Literal::Int(number)) => Ok(i64::from(*number)),
+            Expr::Literal(Literal::Long(number)) => Ok(*number),
+            _ => Err(failures::form("num_results is a constant whole number, as in num_results => 10")),
+        },
+        _ => Err(failures::form("nearest_neighbours has no named argument but num_results, as in num_results => 10")),
     }
 }
 

@@ -306,28 +306,30 @@ impl Parser<'_> {
     fn sample(&mut self, input: Relation) -> Result<Relation> {
         self.expect_symbol("(")?;
         let number = self.advance().text;
-        let relation = if self.accept_word("rows") {
-            let count = number.parse::<i32>().map_err(|_| self.wrong())?;
-            Node::Limit { input, count: Expr::literal(count) }
-        } else {
+        let in_rows = self.accept_word("rows");
+        if !in_rows {
             self.expect_word("percent")?;
-            let percent = number.parse::<f64>().map_err(|_| self.wrong())?;
-            Node::Sample {
-                input,
-                lower: 0.0,
-                upper: percent / 100.0,
-                with_replacement: false,
-                seed: 0,
-                deterministic_order: false,
-            }
-        };
+        }
         self.expect_symbol(")")?;
+        let mut seed = 0;
         if self.accept_word("repeatable") {
             self.expect_symbol("(")?;
-            self.advance();
+            seed = self.advance().text.parse().map_err(|_| self.wrong())?;
             self.expect_symbol(")")?;
         }
-        Ok(Relation::new(relation))
+        if in_rows {
+            let count = number.parse::<i32>().map_err(|_| self.wrong())?;
+            return Ok(Relation::new(Node::Limit { input, count: Expr::literal(count) }));
+        }
+        let percent = number.parse::<f64>().map_err(|_| self.wrong())?;
+        Ok(Relation::new(Node::Sample {
+            input,
+            lower: 0.0,
+            upper: percent / 100.0,
+            with_replacement: false,
+            seed,
+            deterministic_order: false,
+        }))
     }
 }
 

@@ -41,15 +41,12 @@ impl Estimator for Als {
     }
 
     fn inputs(&self, schema: &Schema) -> Result<Vec<Input>> {
-        let mut inputs = vec![
+        let inputs = vec![
             ids::input(schema, &self.params.text("userCol")?)?,
             ids::input(schema, &self.params.text("itemCol")?)?,
+            Input::number(&self.params.optional_text("ratingCol").unwrap_or_default()),
         ];
-        if let Some(rating) = self.params.optional_text("ratingCol") {
-            let rating = Input::number(&rating);
-            rating.find(schema)?;
-            inputs.push(rating);
-        }
+        inputs[2].find(schema)?;
         no_such_columns(schema, [self.params.text("predictionCol")?.as_str()])?;
         Ok(inputs)
     }

@@ -49,10 +49,6 @@ impl Pass for RatingsPass {
     fn update(&self, acc: &mut Ratings, block: &Block, (): &mut ()) -> Result<()> {
         acc.users.extend(ids::read(block.column(0)?, &self.user_column)?);
         acc.items.extend(ids::read(block.column(1)?, &self.item_column)?);
-        if block.columns.len() < 3 {
-            acc.ratings.resize(acc.users.len(), 1.0);
-            return Ok(());
-        }
         let ratings = block.numbers(2)?;
         for row in 0..block.rows {
             let rating = match number(ratings, row) {

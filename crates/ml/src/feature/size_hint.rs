@@ -65,6 +65,11 @@ impl Stage for SizeHint {
         }
     }
 
+    /// Spark's check is not left out where nobody reads the column.
+    fn may_skip(&self, params: &Params) -> bool {
+        params.text("handleInvalid").is_ok_and(|value| value != "optimistic")
+    }
+
     fn transform(&self, params: &Params, batch: &RecordBatch) -> Result<Output> {
         self.outputs(params, batch.schema_ref())?;
         let size = size(params)?;

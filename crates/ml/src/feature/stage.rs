@@ -3,7 +3,7 @@
 use crate::param::ParamSpec;
 use crate::persist::Saved;
 use crate::schema;
-use crate::transform::no_attribute;
+use crate::transform::{no_attribute, skips};
 use crate::{Argument, Attribute, Input, Operator, Output, Params, RawInput, Registry, Transformer, Value};
 use arrow_array::RecordBatch;
 use arrow_schema::{Field, Schema};
@@ -24,6 +24,10 @@ pub trait Stage: Debug + Send + Sync + Sized + 'static {
     fn outputs(&self, params: &Params, schema: &Schema) -> Result<Vec<Field>>;
     fn transform(&self, params: &Params, batch: &RecordBatch) -> Result<Output>;
 
+    /// [`Transformer::may_skip`]
+    fn may_skip(&self, params: &Params) -> bool {
+        skips(params)
+    }
     fn attribute(&self, _params: &Params, name: &str, _arguments: &[Value]) -> Result<Attribute> {
         Err(no_attribute(Self::CLASS, name))
     }
@@ -96,6 +100,10 @@ impl<S: Stage> Transformer for Staged<S> {
             schema::no_such_columns(schema, outputs.iter().map(|field| field.name().as_str()))?;
         }
         Ok(outputs)
+    }
+
+    fn may_skip(&self) -> bool {
+        self.stage.may_skip(&self.params)
     }
 
     fn transform(&self, batch: &RecordBatch) -> Result<Output> {

@@ -138,10 +138,9 @@ impl Mean {
 }
 
 impl Encoding {
-    /// Entries in the order in which Spark adds them to its map.
+    /// Entries in the order in which Spark adds them to its map: it learns them in a mutable one, and saves the other.
     fn of(added: Vec<(f64, Mean)>) -> Self {
-        let hashes: Vec<i32> = added.iter().map(|(key, _)| hash_order::scala::double(*key)).collect();
-        Self { entries: hash_order::immutable(&hashes).into_iter().map(|place| added[place]).collect() }
+        Self { entries: in_order(added, hash_order::immutable) }
     }
 
     fn get(&self, key: f64) -> Option<Mean> {
@@ -170,6 +169,12 @@ impl Encoding {
     }
 }
 
+/// The entries as a hash table lists them.
+fn in_order(entries: Vec<(f64, Mean)>, table: fn(&[i32]) -> Vec<usize>) -> Vec<(f64, Mean)> {
+    let hashes: Vec<i32> = entries.iter().map(|(key, _)| hash_order::scala::double(*key)).collect();
+    table(&hashes).into_iter().map(|place| entries[place]).collect()
+}
+
 /// Encodes categories by what was learned.
 #[derive(Debug)]
 struct TargetEncoderModel {
@@ -179,17 +184,16 @@ struct TargetEncoderModel {
 impl TargetEncoderModel {
     fn learn(statistics: TargetStatistics, binary: bool) -> Result<Self> {
         let column = |targets: ColumnTargets| {
-            let all = targets.all.ok_or_else(|| {
-                Failure::new(&codes::ml::EMPTY_DATASET, "TargetEncoder was given no rows with a label")
-            })?;
-            let mean = |targets: Targets| Mean::of(targets.rows, targets.folded(binary).statistic, binary);
-            let mut by_first: Vec<_> = targets.categories.into_iter().collect();
-            by_first.sort_by_key(|(_, targets)| targets.first);
-            let entry =
-                |(category, targets): (Option<u32>, Targets)| (category.map_or(NULL_KEY, f64::from), mean(targets));
-            let mut added: Vec<(f64, Mean)> = by_first.into_iter().map(entry).collect();
-            added.insert(1, (ALL_KEY, mean(all))); // With the first row.
-            Ok(Encoding::of(added))
+            if targets.all.rows == 0.0 {
+                let text = "TargetEncoder was given no rows with a label";
+                return Err(Failure::new(&codes::ml::EMPTY_DATASET, text));
+            }
+            let key = |category: Option<u32>| category.map_or(NULL_KEY, f64::from);
+            let all = targets.categories.into_iter().map(|(category, targets)| (key(category), targets));
+            let entry = |(key, Targets { rows, sum }): (f64, Targets)| {
+                (key, Mean::of(rows, if binary { sum } else { sum / rows }, binary))
+            };
+            Ok(Encoding::of(in_order(all.chain([(ALL_KEY, targets.all)]).map(entry).collect(), hash_order::mutable)))
         };
         Ok(Self { columns: statistics.columns.into_iter().map(column).collect::<Result<_>>()? })
     }

@@ -19,44 +19,17 @@ pub struct CountTargets {
     pub binary: bool,
 }
 
-/// Rows, and the sum of their targets where those are 0 or 1, else the mean.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+/// Rows, and the sum of their targets.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Targets {
-    /// The number of the first row.
-    pub first: u64,
     pub rows: f64,
-    pub statistic: f64,
+    pub sum: f64,
 }
 
 impl Targets {
-    fn from(first: u64) -> Self {
-        Self { first, rows: 0.0, statistic: 0.0 }
-    }
-
-    /// Spark's running mean: sets of values come in the order of their last digits.
-    fn add(&mut self, target: f64, binary: bool) {
-        self.rows += 1.0;
-        self.statistic += if binary { target } else { (target - self.statistic) / self.rows };
-    }
-
-    /// As Spark's aggregate of one partition, which is merged into an empty one twice.
-    pub fn folded(self, binary: bool) -> Self {
-        let merged = |targets: Self| {
-            let mut empty = Self::from(targets.first);
-            empty.merge(targets, binary);
-            empty
-        };
-        merged(merged(self))
-    }
-
-    fn merge(&mut self, other: Self, binary: bool) {
-        let rows = self.rows + other.rows;
-        self.first = self.first.min(other.first);
-        self.statistic = match binary {
-            true => self.statistic + other.statistic,
-            false => (self.rows * self.statistic + other.rows * other.statistic) / rows,
-        };
-        self.rows = rows;
+    fn add(&mut self, other: Self) {
+        self.rows += other.rows;
+        self.sum += other.sum;
     }
 }
 
@@ -65,14 +38,12 @@ impl Targets {
 pub struct ColumnTargets {
     /// By category; `None` is the category of nulls.
     pub categories: BTreeMap<Option<u32>, Targets>,
-    /// Of all rows; `None` before the first.
-    pub all: Option<Targets>,
+    pub all: Targets,
 }
 
 /// For each column; rows without a target are left out.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct TargetStatistics {
-    binary: bool,
     pub columns: Vec<ColumnTargets>,
 }
 
@@ -80,13 +51,10 @@ impl Merge for TargetStatistics {
     const EXACT: bool = false;
     fn merge(&mut self, other: Self) {
         for (known, more) in self.columns.iter_mut().zip(other.columns) {
-            let merge = |into: &mut Targets, from: Targets| into.merge(from, other.binary);
             for (category, targets) in more.categories {
-                merge(known.categories.entry(category).or_insert(Targets::from(targets.first)), targets);
+                known.categories.entry(category).or_default().add(targets);
             }
-            if let Some(targets) = more.all {
-                merge(known.all.get_or_insert(Targets::from(targets.first)), targets);
-            }
+            known.all.add(more.all);
         }
     }
 }
@@ -102,7 +70,7 @@ impl Pass for CountTargets {
     }
 
     fn zero(&self) -> TargetStatistics {
-        TargetStatistics { binary: self.binary, columns: vec![ColumnTargets::default(); self.columns] }
+        TargetStatistics { columns: vec![ColumnTargets::default(); self.columns] }
     }
 
     fn update(&self, acc: &mut TargetStatistics, rows: &Block, (): &mut ()) -> Result<()> {
@@ -116,12 +84,12 @@ impl Pass for CountTargets {
                 let text = format!("Labels for TARGET_BINARY must be {{0, 1}}, but got {}", java_double(target));
                 return Err(raised(&codes::ml::LABEL_INVALID, text));
             }
-            let number = rows.first_row + row as u64;
+            let target = Targets { rows: 1.0, sum: target };
             for (input, known) in acc.columns.iter_mut().enumerate() {
                 let values = rows.numbers(input)?;
                 let category = values.is_valid(row).then(|| category(values.value(row))).transpose()?;
-                known.categories.entry(category).or_insert(Targets::from(number)).add(target, self.binary);
-                known.all.get_or_insert(Targets::from(number)).add(target, self.binary);
+                known.categories.entry(category).or_default().add(target);
+                known.all.add(target);
             }
         }
         Ok(())

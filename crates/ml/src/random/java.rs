@@ -51,14 +51,20 @@ impl JavaRandom {
         if let Some(second) = self.second_normal.take() {
             return second;
         }
-        loop {
-            let (x, y) = (2.0 * self.unit() - 1.0, 2.0 * self.unit() - 1.0);
-            let square = x * x + y * y;
-            if square < 1.0 && square != 0.0 {
-                let scale = (-2.0 * square.ln() / square).sqrt();
-                self.second_normal = Some(y * scale);
-                return x * scale;
-            }
+        let (first, second) = two_normals(|| self.unit());
+        self.second_normal = Some(second);
+        first
+    }
+}
+
+/// Marsaglia's polar method over uniform numbers.
+fn two_normals(mut unit: impl FnMut() -> f64) -> (f64, f64) {
+    loop {
+        let (x, y) = (2.0 * unit() - 1.0, 2.0 * unit() - 1.0);
+        let square = x * x + y * y;
+        if square < 1.0 && square != 0.0 {
+            let scale = (-2.0 * square.ln() / square).sqrt();
+            return (x * scale, y * scale);
         }
     }
 }
@@ -114,6 +120,31 @@ impl XorShiftRandom {
     pub fn unit(&mut self) -> f64 {
         let high = self.next(26) << 27;
         (high + self.next(27)) as f64 / (1u64 << 53) as f64
+    }
+}
+
+/// Spark's normal numbers, `randn(seed)`, one after the other.
+#[derive(Debug, Clone)]
+pub struct XorShiftNormals {
+    random: XorShiftRandom,
+    second: Option<f64>,
+}
+
+impl XorShiftNormals {
+    pub fn new(seed: i64) -> Self {
+        Self { random: XorShiftRandom::new(seed), second: None }
+    }
+}
+
+impl Iterator for XorShiftNormals {
+    type Item = f64;
+
+    fn next(&mut self) -> Option<f64> {
+        self.second.take().or_else(|| {
+            let (first, second) = two_normals(|| self.random.unit());
+            self.second = Some(second);
+            Some(first)
+        })
     }
 }
 

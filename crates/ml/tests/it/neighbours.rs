@@ -1,24 +1,12 @@
-//! Nearest neighbours: the laws, names of rows, and bad input.
+//! Nearest neighbours: names of rows.
 
-use super::gold::{cases, fit, make, set_params};
+use super::gold::{fit, make, set_params};
 use super::gold_rows::rows_of;
 use arrow_array::{ArrayRef, Int64Array, RecordBatch};
+use brickyard_ml::Operator;
 use brickyard_ml::linalg::dense_column;
-use brickyard_ml::testkit::check_estimator;
-use brickyard_ml::{Operator, Registry};
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
-
-#[test]
-fn the_laws_hold() {
-    let frame = cases("kmeans").into_iter().find(|case| case.json["data"] == "two_blobs").unwrap().frame();
-    for params in [json!({}), json!({"k": 1000}), json!({"k": 3, "distanceMeasure": "cosine"})] {
-        let Operator::Estimator(mut estimator) = make("NearestNeighbours").unwrap() else { panic!("no estimator") };
-        set_params(estimator.params_mut(), &params).unwrap();
-        let outcome = check_estimator(&Registry::standard(), estimator.as_ref(), &frame, 0.0);
-        assert!(outcome.is_ok(), "{params}: {}", outcome.unwrap_err());
-    }
-}
 
 #[test]
 fn rows_are_told_by_their_names() {

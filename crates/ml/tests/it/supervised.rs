@@ -2,7 +2,6 @@
 
 use super::gold::{Case, assert_close, attribute, blocks, cases, cell, encode, make, set_params, transformed};
 use super::summaries::{encoded, summary};
-use super::testkit::check;
 use brickyard_ml::evaluate::SummaryKind;
 use brickyard_ml::runner::{LocalRunner, Runner};
 use brickyard_ml::{Operator, Registry, transform};
@@ -145,38 +144,6 @@ fn bad_input_fails_in_sparks_words() {
             }
             (Err(failure), Some(_)) => case.check_error(&failure),
         }
-    }
-}
-
-#[test]
-fn estimators_keep_the_laws() {
-    let frame =
-        |group: &str, data: &str| cases(group).into_iter().find(|case| case.json["data"] == data).unwrap().frame();
-    let start = cases("perceptron").into_iter().find(|case| case.name() == "started").unwrap();
-    let layers = json!({"layers": [4, 5, 3], "maxIter": 5, "initialWeights": start.json["params"]["initialWeights"]});
-    let poisson = json!({"labelCol": "count", "family": "poisson", "weightCol": "w", "offsetCol": "exposure"});
-    let half = json!({"maxIter": 10, "stepSize": 0.1, "miniBatchFraction": 0.5});
-    let table = [
-        ("LinearSVC", "linear_svc", "binary", json!({"labelCol": "y", "regParam": 0.1, "maxIter": 5}), 1e-6),
-        ("GeneralizedLinearRegression", "generalized", "claims", poisson, 1e-8),
-        ("NaiveBayes", "naive_bayes", "word_counts", json!({"labelCol": "kind", "weightCol": "w"}), 1e-10),
-        ("NaiveBayes", "naive_bayes", "word_counts", json!({"labelCol": "kind", "modelType": "gaussian"}), 1e-8),
-        ("MultilayerPerceptronClassifier", "perceptron", "iris", layers, 1e-5),
-        ("AFTSurvivalRegression", "survival", "claims", json!({"labelCol": "time", "censorCol": "event"}), 1e-4),
-        ("IsotonicRegression", "isotonic", "steps", json!({"weightCol": "w", "featuresCol": "x"}), 1e-10),
-        ("FMRegressor", "factorised", "pairs", json!({"labelCol": "value", "maxIter": 10, "stepSize": 0.1}), 1e-6),
-        ("FMClassifier", "factorised", "pairs", half, 1e-6),
-        (
-            "LinearRegression",
-            "linear_more",
-            "regression",
-            json!({"labelCol": "y", "loss": "huber", "tol": 1e-12}),
-            1e-5,
-        ),
-    ];
-    for (stage, group, data, params, tolerance) in table {
-        let outcome = check(stage, &params, &frame(group, data), tolerance);
-        assert!(outcome.is_ok(), "{stage} {params}: {}", outcome.unwrap_err());
     }
 }
 

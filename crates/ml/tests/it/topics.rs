@@ -1,4 +1,4 @@
-//! The laws of LDA, and that it finds topics that are there.
+//! LDA finds topics that are there.
 
 use super::gold::{blocks, fit, make, set_params};
 use arrow_array::cast::AsArray;
@@ -7,12 +7,11 @@ use arrow_array::{ArrayRef, RecordBatch};
 use brickyard_ml::linalg::{VectorColumn, dense_column};
 use brickyard_ml::random::Draws;
 use brickyard_ml::runner::{self, LocalRunner};
-use brickyard_ml::testkit::check_estimator;
-use brickyard_ml::{AnyEstimator, Attribute, Operator, Registry, Transformer, Value};
+use brickyard_ml::{AnyEstimator, Attribute, Operator, Transformer, Value};
 use serde_json::{Value as Json, json};
 
 /// Documents of terms 0 to 3 and of terms 4 to 7 by turns, some of each in all.
-fn documents() -> RecordBatch {
+pub fn documents() -> RecordBatch {
     let mut draws = Draws::new(2);
     let mut counts = vec![0.0; 60 * 8];
     for (number, document) in counts.chunks_exact_mut(8).enumerate() {
@@ -74,17 +73,5 @@ fn topics_that_are_there_are_found() {
         let perplexity = about(model.as_ref(), "logPerplexity", &frame);
         assert!((about(model.as_ref(), "logLikelihood", &frame) + 900.0 * perplexity).abs() < 1e-6);
         assert!((4.0f64.ln()..8.0f64.ln() + 0.3).contains(&perplexity), "{params}: {perplexity}");
-    }
-}
-
-#[test]
-fn the_laws_hold() {
-    for params in [
-        json!({"k": 3, "maxIter": 4, "subsamplingRate": 0.5}),
-        json!({"k": 2, "maxIter": 3, "optimizeDocConcentration": false}),
-        json!({"k": 3, "maxIter": 5, "optimizer": "em"}),
-    ] {
-        let outcome = check_estimator(&Registry::standard(), estimator(&params).as_ref(), &documents(), 1e-6);
-        assert!(outcome.is_ok(), "{params}: {}", outcome.unwrap_err());
     }
 }

@@ -60,7 +60,13 @@ impl Drop for Steps<'_> {
 }
 
 impl Steps<'_> {
-    pub async fn assemble(&mut self, features: &[&Field], preparation: Preparation) -> Result<()> {
+    /// Makes one vector of the features; its column.
+    pub async fn assemble(&mut self, features: &[&Field], preparation: Preparation) -> Result<String> {
+        if let [vector] = features
+            && is_vector_type(vector.data_type())
+        {
+            return Ok(vector.name().clone());
+        }
         let (mut numbers, mut strings, mut others) = (Vec::new(), Vec::new(), Vec::new());
         for field in features {
             match field.data_type() {
@@ -107,7 +113,8 @@ impl Steps<'_> {
         inputs.extend(others);
         let options =
             [("inputCols", Value::Texts(inputs)), ("outputCol", text(FEATURES)), ("handleInvalid", text("keep"))];
-        self.transformer("VectorAssembler", &options)
+        self.transformer("VectorAssembler", &options)?;
+        Ok(FEATURES.to_owned())
     }
 
     /// The classes of the label, in the order of their indices.

@@ -85,9 +85,7 @@ impl Family for Projection {
     }
 
     fn save(&self, saved: Saved) -> Result<Saved> {
-        let entries = (0..self.size).flat_map(|slot| (0..self.tables).map(move |table| table * self.size + slot));
-        let values = entries.map(|place| self.directions[place]).collect();
-        let directions = Matrix::column_major(self.tables, self.size, values);
+        let directions = Matrix::row_major(self.tables, self.size, self.directions.clone());
         let rows = table([Column::optional("randUnitVectors", matrix_column([&directions]))])?;
         Ok(saved.with_table("data", rows))
     }
