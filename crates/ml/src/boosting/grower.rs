@@ -41,6 +41,9 @@ struct Explored {
     children: Option<[usize; 2]>,
 }
 
+/// How a node splits best, with its histogram, which its children will need.
+type Splits = (Best, Vec<i64>);
+
 pub struct Grower {
     growth: Growth,
     nodes: Vec<Explored>,
@@ -96,7 +99,7 @@ impl Grower {
         let parents = builds.iter().map(|build| build.map(|(parent, _)| std::mem::take(&mut self.nodes[parent].cells)));
         let parents: Vec<Option<Vec<i64>>> = parents.collect();
         let work = builds.par_iter().zip(parents).zip(cells.par_chunks_exact(width.max(1)));
-        let examined: Vec<(usize, Option<(Best, Vec<i64>)>)> = work
+        let examined: Vec<(usize, Option<Splits>)> = work
             .flat_map_iter(|((build, parent_cells), cells)| match (build, parent_cells) {
                 (Some((parent, small)), Some(mut large_cells)) => {
                     subtract(&mut large_cells, cells);
@@ -137,8 +140,8 @@ impl Grower {
         node.sums.rows >= 2 * growth.rules.min_rows && (growth.max_depth == 0 || node.depth < growth.max_depth)
     }
 
-    /// The best split of a node, if it may have one, with its histogram, which its children will need.
-    fn examine(&self, node: usize, cells: Vec<i64>) -> Option<(Best, Vec<i64>)> {
+    /// The best split of a node, if it may have one.
+    fn examine(&self, node: usize, cells: Vec<i64>) -> Option<Splits> {
         if !self.may_split(node) {
             return None;
         }
