@@ -32,7 +32,6 @@ VECTORS = (
     "    (Vectors.dense([5.0, 0.5]), 'b', 2.0)], ['v', 'k', 'w'])\n"
 )
 
-STARTED = "layers=[4, 3], maxIter=5, initialWeights=Vectors.dense([(7 * i % 15) / 10 - 0.7 for i in range(15)])"
 ONE_TREE = "numTrees=1, bootstrap=False, featureSubsetStrategy='all', maxDepth=3"
 OF_SOME = "[type(s).__name__, s.labels, s.accuracy, s.weightedFMeasure(), s.precisionByLabel, s.predictions.count()]"
 OF_TWO = OF_SOME[:-1] + ", s.areaUnderROC, s.scoreCol, s.pr.count()]"
@@ -245,7 +244,7 @@ TUNING = {
             ("svc", "LinearSVC(regParam=0.1, tol=1e-12, maxIter=500).fit(folded)", "folded.where('fold = 1')", OF_TWO),
             ("forest", f"RandomForestClassifier({ONE_TREE}).fit(folded)", "folded.where('fold = 1')", OF_TWO),
             ("forest_of_three", f"RandomForestClassifier({ONE_TREE}).fit(iris)", "iris", OF_SOME),
-            ("perceptron", f"MultilayerPerceptronClassifier({STARTED}).fit(iris)", "iris", OF_SOME),
+            ("perceptron", "MultilayerPerceptronClassifier(layers=[4, 3], seed=1, maxIter=5).fit(iris)", "iris", OF_SOME),
             ("factors", "FMClassifier(seed=1, stepSize=0.1, maxIter=5).fit(folded)", "folded.where('fold = 1')", OF_TWO),
             ("line", "lin.fit(numbers)", "numbers.where('fold = 1')", "[s.r2, s.meanAbsoluteError, s.numInstances]"),
         )
