@@ -198,10 +198,14 @@ impl Resolver<'_> {
                         &extraction.data_type,
                     ));
                 }
+                // Spark looks whether a constant index is inside only where the array is written out beside it.
+                let is_made_here =
+                    matches!(&child.expr, PlanExpr::ScalarFunction(call) if call.func.name() == "make_array");
+                let is_constant = matches!(extraction.expr, PlanExpr::Literal(..));
                 let index = self.implicit(extraction, &DataType::Int64)?;
                 let mode = if self.ansi { "ansi" } else { "legacy" };
+                let nullable = child.nullable || item.is_nullable() || !self.ansi || is_constant && !is_made_here;
                 let expr = self.native("spark_array_get", vec![child.expr, index.expr, lit(mode)])?;
-                let nullable = child.nullable || item.is_nullable() || !self.ansi;
                 Ok(Typed::new(expr, item.data_type().clone(), nullable, sql))
             }
             map @ DataType::Map(..) => {
