@@ -114,11 +114,16 @@ impl Resolver<'_> {
         Ok(Resolved::new(plan, columns))
     }
 
-    pub fn range(&mut self, start: i64, end: i64, step: i64) -> Result<Resolved> {
+    /// In at most so many partitions.
+    pub fn range(&mut self, start: i64, end: i64, step: i64, partitions: i64) -> Result<Resolved> {
         if step == 0 {
             return Err(failures::form("the step of a range is not 0"));
         }
-        let loaded = crate::load::from_provider(Arc::new(crate::rows::RangeTable::new(start, end, step)), Vec::new())?;
+        if partitions < 1 {
+            return Err(failures::form("a range has at least one partition"));
+        }
+        let table = crate::rows::RangeTable::new(start, end, step, partitions);
+        let loaded = crate::load::from_provider(Arc::new(table), Vec::new())?;
         self.loaded(&loaded)
     }
 
@@ -128,9 +133,10 @@ impl Resolver<'_> {
             let numbers = self.exprs(arguments, &scope)?;
             let numbers: Option<Vec<i64>> = numbers.iter().map(Typed::integer).collect();
             return match numbers.as_deref() {
-                Some([end]) => self.range(0, *end, 1),
-                Some([start, end]) => self.range(*start, *end, 1),
-                Some([start, end, step] | [start, end, step, _]) => self.range(*start, *end, *step),
+                Some([end]) => self.range(0, *end, 1, i64::MAX),
+                Some([start, end]) => self.range(*start, *end, 1, i64::MAX),
+                Some([start, end, step]) => self.range(*start, *end, *step, i64::MAX),
+                Some([start, end, step, partitions]) => self.range(*start, *end, *step, *partitions),
                 _ => Err(failures::form("range takes one to four constant whole numbers")),
             };
         }
