@@ -4,6 +4,7 @@
 //! What a row brings needs all rows of its query, so these stand together in a part, and sums over pairs are made there.
 
 use crate::linear::exponential::exp;
+use crate::linear::vectorized::{Kernel, run};
 use crate::tree::boost::view::BoostPart;
 use crate::{Params, Value};
 use brickyard_error::{Failure, Result, codes};
@@ -54,8 +55,9 @@ impl Ranking {
     pub fn derivatives(&self, part: &BoostPart, margins: &[f64]) -> Vec<[f64; 2]> {
         let mut derivatives = vec![[0.0; 2]; margins.len()];
         let held_out = &part.binned.held_out;
+        let discounts = Discounts::of(&part.query_ends);
         for rows in queries(&part.query_ends, |row| held_out.is_empty() || !held_out[row]) {
-            self.order(rows, &part.labels, margins).add_pairs(self, &mut derivatives);
+            self.order(rows, &part.labels, margins).add_pairs(self, &discounts, &mut derivatives);
         }
         derivatives
             .iter_mut()
@@ -73,13 +75,15 @@ impl Ranking {
         weights: &[f64],
         margins: &[f64],
     ) -> Vec<(f64, f64)> {
+        let discounts = Discounts::of(query_ends);
         let of_query = |rows: Vec<usize>| {
             let weight = |row: &usize| weights.get(*row).copied().unwrap_or(1.0);
             let weight = rows.iter().map(weight).sum::<f64>() / rows.len() as f64;
             let order = self.order(rows, labels, margins);
-            let ideal = order.ideal(self.judged);
+            let ideal = order.ideal(&discounts, self.judged);
             // Where no row is worth anything, no order is wrong.
-            let loss = if ideal > 0.0 { (1.0 - discounted(&order.gains, self.judged) / ideal).max(0.0) } else { 0.0 };
+            let loss =
+                if ideal > 0.0 { (1.0 - discounts.of_gains(&order.gains, self.judged) / ideal).max(0.0) } else { 0.0 };
             (loss, weight)
         };
         queries(query_ends, chosen).map(of_query).collect()
@@ -112,52 +116,118 @@ struct Order {
 
 impl Order {
     /// The discounted gain of the best order.
-    fn ideal(&self, judged: usize) -> f64 {
+    fn ideal(&self, discounts: &Discounts, judged: usize) -> f64 {
         let mut gains = self.gains.clone();
         gains.sort_unstable_by(|one, other| other.total_cmp(one));
-        discounted(&gains, judged)
+        discounts.of_gains(&gains, judged)
     }
 
-    fn add_pairs(&self, ranking: &Ranking, derivatives: &mut [[f64; 2]]) {
+    fn add_pairs(&self, ranking: &Ranking, discounts: &Discounts, derivatives: &mut [[f64; 2]]) {
         let count = self.rows.len();
-        let ideal = self.ideal(ranking.truncation);
+        let ideal = self.ideal(discounts, ranking.truncation);
         if ideal <= 0.0 {
             return;
         }
-        let discounts: Vec<f64> = (0..count).map(discount).collect();
-        let near_count_more = ranking.normalizes && self.margins[0] != self.margins[count - 1];
-        let mut sums = vec![[0.0; 2]; count];
-        let mut total = 0.0;
-        for first in 0..count.min(ranking.truncation) {
-            for second in first + 1..count {
-                let gap = self.gains[first] - self.gains[second];
-                if gap == 0.0 {
-                    continue;
-                }
-                let (better, worse) = if gap > 0.0 { (first, second) } else { (second, first) };
-                let distance = self.margins[better] - self.margins[worse];
-                let mut change = gap.abs() * (discounts[first] - discounts[second]) / ideal;
-                if near_count_more {
-                    change /= 0.01 + distance.abs();
-                }
-                let wrong = 1.0 / (1.0 + exp(distance));
-                let (gradient, curvature) = (change * wrong, change * wrong * (1.0 - wrong));
-                sums[better] = [sums[better][0] - gradient, sums[better][1] + curvature];
-                sums[worse] = [sums[worse][0] + gradient, sums[worse][1] + curvature];
-                total += 2.0 * gradient;
-            }
-        }
+        let filled = |values: &[f64]| -> Vec<[f64; ABREAST]> {
+            let chunk = |values: &[f64]| std::array::from_fn(|lane| values.get(lane).copied().unwrap_or(0.0));
+            values.chunks(ABREAST).map(chunk).collect()
+        };
+        let pairs = Pairs {
+            count,
+            first_rows: count.min(ranking.truncation),
+            margins: &filled(&self.margins),
+            gains: &filled(&self.gains),
+            discounts: discounts.0.as_chunks().0,
+            ideal,
+            near_count_more: ranking.normalizes && self.margins[0] != self.margins[count - 1],
+        };
+        let ([gradients, curvatures], total) = run(pairs);
         let factor = if ranking.normalizes && total > 0.0 { (1.0 + total).log2() / total } else { 1.0 };
-        self.rows.iter().zip(sums).for_each(|(row, sums)| derivatives[*row] = sums.map(|sum| sum * factor));
+        let sums = gradients.as_flattened().iter().zip(curvatures.as_flattened());
+        for (row, (gradient, curvature)) in self.rows.iter().zip(sums) {
+            derivatives[*row] = [gradient * factor, curvature * factor];
+        }
+    }
+}
+
+/// Pairs that are looked at side by side.
+const ABREAST: usize = 8;
+
+/// The pairs of a query whose rows come by falling margin. The last chunks are filled up.
+struct Pairs<'a> {
+    count: usize,
+    /// One row of a pair is among the first so many.
+    first_rows: usize,
+    margins: &'a [[f64; ABREAST]],
+    gains: &'a [[f64; ABREAST]],
+    discounts: &'a [[f64; ABREAST]],
+    ideal: f64,
+    /// Whether pairs of near margins count more.
+    near_count_more: bool,
+}
+
+impl Kernel for Pairs<'_> {
+    /// Gradients and curvatures by row, and the sum of all gradients' magnitudes.
+    type Output = ([Vec<[f64; ABREAST]>; 2], f64);
+
+    #[inline(always)]
+    fn run(self) -> Self::Output {
+        let mut sums = [(); 2].map(|()| vec![[0.0; ABREAST]; self.margins.len()]);
+        let mut total = [0.0; ABREAST];
+        for first in 0..self.first_rows {
+            let (own, lane) = (first / ABREAST, first % ABREAST);
+            let (margin, gain, discount) = (self.margins[own][lane], self.gains[own][lane], self.discounts[own][lane]);
+            let mut of_first = [[0.0; ABREAST]; 2];
+            for chunk in own..self.margins.len() {
+                let (margins, gains, discounts) = (self.margins[chunk], self.gains[chunk], self.discounts[chunk]);
+                let mut found = [[0.0; ABREAST]; 2];
+                for lane in 0..ABREAST {
+                    let second = chunk * ABREAST + lane;
+                    let gap = if second > first && second < self.count { gain - gains[lane] } else { 0.0 };
+                    let sign = if gap < 0.0 { -1.0 } else { 1.0 };
+                    let distance = sign * (margin - margins[lane]);
+                    let nearness = if self.near_count_more { 0.01 + distance.abs() } else { 1.0 };
+                    let change = gap.abs() * (discount - discounts[lane]) / (self.ideal * nearness);
+                    let wrong = 1.0 / (1.0 + exp(distance));
+                    found[0][lane] = sign * change * wrong;
+                    found[1][lane] = change * wrong * (1.0 - wrong);
+                }
+                for (sums, found) in sums.iter_mut().zip(&found) {
+                    let before = sums[chunk];
+                    sums[chunk] = std::array::from_fn(|lane| before[lane] + found[lane]);
+                }
+                for lane in 0..ABREAST {
+                    of_first[0][lane] += found[0][lane];
+                    of_first[1][lane] += found[1][lane];
+                    total[lane] += 2.0 * found[0][lane].abs();
+                }
+            }
+            sums[0][own][lane] -= of_first[0].iter().sum::<f64>();
+            sums[1][own][lane] += of_first[1].iter().sum::<f64>();
+        }
+        (sums, total.into_iter().sum())
+    }
+}
+
+/// What a gain is divided by at each place, as factors.
+struct Discounts(Vec<f64>);
+
+impl Discounts {
+    /// For queries that end there.
+    fn of(query_ends: &[u32]) -> Self {
+        let starts = std::iter::once(&0).chain(query_ends);
+        let longest = starts.zip(query_ends).map(|(start, end)| end - start).max().unwrap_or(0) as usize;
+        Self((0..longest.next_multiple_of(ABREAST)).map(discount).collect())
+    }
+
+    /// The discounted sum of the first so many gains.
+    fn of_gains(&self, gains: &[f64], judged: usize) -> f64 {
+        gains.iter().zip(&self.0).take(judged).map(|(gain, discount)| gain * discount).sum()
     }
 }
 
 fn discount(place: usize) -> f64 {
     1.0 / (place as f64 + 2.0).log2()
-}
-
-fn discounted(gains: &[f64], judged: usize) -> f64 {
-    gains.iter().take(judged).enumerate().map(|(place, gain)| gain * discount(place)).sum()
 }
 
 #[cfg(test)]
