@@ -46,13 +46,18 @@ CASES = [
 ]  # fmt: skip
 
 
-def table(case):
+def rows_and_features(case):
     with open(ROOT / case["file"]) as file:
         rows = list(csv.DictReader(file))
     x = numpy.array([[float(row[name]) for name in case["features"]] for row in rows])
     if case.get("holes"):
         row, column = numpy.indices(x.shape)
         x[(row * 7 + column * 3) % 5 == 0] = numpy.nan
+    return rows, x
+
+
+def table(case):
+    rows, x = rows_and_features(case)
     y = numpy.array([float(row[case["label"]]) for row in rows])
     weight = numpy.array([float(row[case["weight"]]) for row in rows]) if "weight" in case else numpy.ones(len(y))
     return x, y, weight

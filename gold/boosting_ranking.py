@@ -1,6 +1,6 @@
 """Held-out NDCG of LightGBM's lambdarank: gold/boosting/ranking.json, and the made rows, gold/data/ranking.csv.
 
-python -m venv venv && venv/bin/pip install lightgbm==4.7.* && venv/bin/python gold/boosting_ranking.py
+python -m venv venv && venv/bin/pip install lightgbm==4.7.* scikit-learn==1.9.* && venv/bin/python gold/boosting_ranking.py
 
 Queries of even number train, those of odd number test. `query_rows` says how many rows in turn are a query, where no
 column does. `holes` empties every fifth value of every feature (row * 7 + column * 3) % 5 == 0.
@@ -8,12 +8,11 @@ column does. `holes` empties every fifth value of every feature (row * 7 + colum
 
 import csv
 import json
-import pathlib
 
 import lightgbm
 import numpy
+from boosting_quality import ROOT, rows_and_features
 
-ROOT = pathlib.Path(__file__).parent.parent
 COMMON = {"objective": "lambdarank", "learning_rate": 0.1, "num_leaves": 31, "verbosity": -1, "num_threads": 1}
 MADE = {"file": "gold/data/ranking.csv", "features": [f"x{i}" for i in range(1, 8)], "label": "grade", "query": "query"}
 PIXELS = [f"p{i}" for i in range(64)]
@@ -45,12 +44,7 @@ def make():
 
 
 def table(case):
-    with open(ROOT / case["file"]) as file:
-        rows = list(csv.DictReader(file))
-    x = numpy.array([[float(row[name]) for name in case["features"]] for row in rows])
-    if case.get("holes"):
-        row, column = numpy.indices(x.shape)
-        x[(row * 7 + column * 3) % 5 == 0] = numpy.nan
+    rows, x = rows_and_features(case)
     grades = numpy.array([int(row[case["label"]]) for row in rows])
     turns = numpy.arange(len(rows)) // case.get("query_rows", 1)
     return x, grades, numpy.array([int(row[case["query"]]) for row in rows]) if "query" in case else turns

@@ -135,7 +135,8 @@ mod tests {
 
     #[test]
     fn semantics_do_not_depend_on_the_numbers_of_nodes() {
-        let range = |plan_id, end| Lowered::new(Node::Range { start: 0, end, step: 1 }).with_plan_id(plan_id);
+        let range =
+            |plan_id, end| Lowered::new(Node::Range { start: 0, end, step: 1, partitions: None }).with_plan_id(plan_id);
         let column = |plan_id| Expr::Column { name: "id".to_owned(), plan_id };
         let filtered = |id, end| {
             Lowered::new(Node::Filter { input: range(Some(id), end), condition: column(Some(id)) })

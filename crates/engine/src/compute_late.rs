@@ -3,6 +3,7 @@
 //! that a filter keeps away, and costs most on rows that a limit cuts off. They also pull fields out of structs early,
 //! which would run a model once for each of its outputs.
 
+use crate::rows::KeepOrder;
 use datafusion::common::Result;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
@@ -58,5 +59,6 @@ pub(crate) fn physical_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Syn
         true => Arc::new(ProjectionPushdown) as Arc<dyn PhysicalOptimizerRule + Send + Sync>,
         false => rule,
     };
-    PhysicalOptimizer::new().rules.into_iter().map(ours).collect()
+    let order: Arc<dyn PhysicalOptimizerRule + Send + Sync> = Arc::new(KeepOrder);
+    PhysicalOptimizer::new().rules.into_iter().map(ours).chain([order]).collect()
 }

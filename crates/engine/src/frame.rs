@@ -59,7 +59,7 @@ impl Frame {
         };
         let rows = match elsewhere {
             Some(rows) => rows,
-            None => crate::rows::in_order(plan, self.session.context().task_ctx())?,
+            None => crate::rows::in_order(&plan, self.session.context().task_ctx()).map_err(engine_failure)?,
         };
         let schema = self.schema();
         let relabelled = rows.map(move |batch| relabel(&batch?, &schema).map_err(Into::into));

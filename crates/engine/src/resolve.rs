@@ -212,7 +212,7 @@ impl<'a> Resolver<'a> {
             Node::OneRow => {
                 Ok(Resolved::new(LogicalPlanBuilder::empty(true).build().map_err(engine_failure)?, Vec::new()))
             }
-            Node::Range { start, end, step } => self.range(*start, *end, *step, i64::MAX),
+            Node::Range { start, end, step, partitions } => self.range(*start, *end, *step, *partitions),
             Node::TableFunction { name, arguments } => self.table_function(name, arguments),
             Node::Join(join) => self.join(join),
             Node::Set(set) => self.set_operation(set),

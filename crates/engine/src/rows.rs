@@ -6,6 +6,6 @@ mod range;
 mod tables;
 
 pub(crate) use literals::{literal_at, literal_type, scalar_of, sort_literals};
-pub(crate) use ordered::in_order;
+pub(crate) use ordered::{KeepOrder, in_order};
 pub(crate) use range::RangeTable;
 pub(crate) use tables::{crosstab, frequent_items};

@@ -57,6 +57,8 @@ pub enum Node {
         start: i64,
         end: i64,
         step: i64,
+        /// At most so many.
+        partitions: Option<i64>,
     },
     /// SQL text with its arguments; must be a query.
     Sql {

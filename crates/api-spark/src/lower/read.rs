@@ -68,7 +68,8 @@ impl Lowering {
         if range.step == 0 {
             return Err(invalid_plan("a range whose step is 0"));
         }
-        Ok(Node::Range { start: range.start.unwrap_or(0), end: range.end, step: range.step })
+        let partitions = range.num_partitions.map(i64::from);
+        Ok(Node::Range { start: range.start.unwrap_or(0), end: range.end, step: range.step, partitions })
     }
 
     #[allow(deprecated, reason = "clients before 4.0 send literals")]

@@ -58,7 +58,7 @@ fn check_expression(kind: ExprType, expected: Expect) {
 fn relations() {
     check(
         RelType::Range(proto::Range { start: Some(1), end: 3, step: 1, num_partitions: None }),
-        expect!["Range { start: 1, end: 3, step: 1 }"],
+        expect!["Range { start: 1, end: 3, step: 1, partitions: None }"],
     );
     check(
         RelType::Range(proto::Range { start: Some(1), end: 3, step: 0, num_partitions: None }),
@@ -67,7 +67,7 @@ fn relations() {
     check(
         RelType::Filter(Box::new(proto::Filter { input: range(), condition: Some(column("id")) })),
         expect![[
-            r#"Filter { input: Relation { plan_id: None, node: Range { start: 0, end: 3, step: 1 } }, condition: Column { name: "id", plan_id: None } }"#
+            r#"Filter { input: Relation { plan_id: None, node: Range { start: 0, end: 3, step: 1, partitions: None } }, condition: Column { name: "id", plan_id: None } }"#
         ]],
     );
     check(
@@ -111,7 +111,7 @@ fn relations() {
             ..Default::default()
         })),
         expect![
-            "Deduplicate { input: Relation { plan_id: None, node: Range { start: 0, end: 3, step: 1 } }, columns: [] }"
+            "Deduplicate { input: Relation { plan_id: None, node: Range { start: 0, end: 3, step: 1, partitions: None } }, columns: [] }"
         ],
     );
     check(
@@ -136,7 +136,7 @@ fn models_in_the_tree() {
     check(
         RelType::MlRelation(Box::new(proto::MlRelation { ml_type: Some(transform), model_summary_dataset: None })),
         expect![[r#"
-            Transform { input: Relation { plan_id: None, node: Range { start: 0, end: 3, step: 1 } }, transformer: "m-ad6914e2ee874139" }
+            Transform { input: Relation { plan_id: None, node: Range { start: 0, end: 3, step: 1, partitions: None } }, transformer: "m-ad6914e2ee874139" }
             needs Transformer(TransformerNeed { name: "m-ad6914e2ee874139", source: Object("m"), parameters: {"outputCol": Text("f")} })"#]],
     );
     let call = |method: &str| proto::fetch::Method { method: method.to_owned(), args: Vec::new() };
@@ -149,7 +149,7 @@ fn models_in_the_tree() {
         RelType::MlRelation(Box::new(proto::MlRelation { ml_type: Some(fetch), model_summary_dataset: range() })),
         expect![[r#"
             Frame { id: "fetch-dc8231b2b364f8ad" }
-            needs Fetch(FetchNeed { name: "fetch-dc8231b2b364f8ad", object: "m", calls: [MethodCall { name: "summary", arguments: [] }, MethodCall { name: "roc", arguments: [] }], training: Some(Relation { plan_id: None, node: Range { start: 0, end: 3, step: 1 } }) })"#]],
+            needs Fetch(FetchNeed { name: "fetch-dc8231b2b364f8ad", object: "m", calls: [MethodCall { name: "summary", arguments: [] }, MethodCall { name: "roc", arguments: [] }], training: Some(Relation { plan_id: None, node: Range { start: 0, end: 3, step: 1, partitions: None } }) })"#]],
     );
 }
 

@@ -114,12 +114,11 @@ impl Resolver<'_> {
         Ok(Resolved::new(plan, columns))
     }
 
-    /// In at most so many partitions.
-    pub fn range(&mut self, start: i64, end: i64, step: i64, partitions: i64) -> Result<Resolved> {
+    pub fn range(&mut self, start: i64, end: i64, step: i64, partitions: Option<i64>) -> Result<Resolved> {
         if step == 0 {
             return Err(failures::form("the step of a range is not 0"));
         }
-        if partitions < 1 {
+        if partitions.is_some_and(|partitions| partitions < 1) {
             return Err(failures::form("a range has at least one partition"));
         }
         let table = crate::rows::RangeTable::new(start, end, step, partitions);
@@ -133,10 +132,10 @@ impl Resolver<'_> {
             let numbers = self.exprs(arguments, &scope)?;
             let numbers: Option<Vec<i64>> = numbers.iter().map(Typed::integer).collect();
             return match numbers.as_deref() {
-                Some([end]) => self.range(0, *end, 1, i64::MAX),
-                Some([start, end]) => self.range(*start, *end, 1, i64::MAX),
-                Some([start, end, step]) => self.range(*start, *end, *step, i64::MAX),
-                Some([start, end, step, partitions]) => self.range(*start, *end, *step, *partitions),
+                Some([end]) => self.range(0, *end, 1, None),
+                Some([start, end]) => self.range(*start, *end, 1, None),
+                Some([start, end, step]) => self.range(*start, *end, *step, None),
+                Some([start, end, step, partitions]) => self.range(*start, *end, *step, Some(*partitions)),
                 _ => Err(failures::form("range takes one to four constant whole numbers")),
             };
         }

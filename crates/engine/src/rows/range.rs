@@ -21,12 +21,12 @@ pub(crate) struct RangeTable {
     step: i64,
     rows: i128,
     /// At most.
-    partitions: i64,
+    partitions: Option<i64>,
     schema: SchemaRef,
 }
 
 impl RangeTable {
-    pub fn new(start: i64, end: i64, step: i64, partitions: i64) -> Self {
+    pub fn new(start: i64, end: i64, step: i64, partitions: Option<i64>) -> Self {
         let distance = i128::from(end) - i128::from(start);
         let rows = if (distance > 0) == (step > 0) && distance != 0 {
             let (distance, step) = (distance.unsigned_abs(), i128::from(step).unsigned_abs());
@@ -56,8 +56,9 @@ impl TableProvider for RangeTable {
         _filters: &[Expr],
         _limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let partitions = (state.config().target_partitions() as i128).min(self.partitions.into());
-        let partitions = partitions.min(self.rows / BATCH_ROWS + 1).max(1);
+        let threads = state.config().target_partitions() as i128;
+        let most = self.partitions.map_or(threads, |partitions| threads.min(partitions.into()));
+        let partitions = most.min(self.rows / BATCH_ROWS + 1).max(1);
         let schema = match projection {
             Some(columns) => Arc::new(self.schema.project(columns)?),
             None => Arc::clone(&self.schema),

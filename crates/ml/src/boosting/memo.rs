@@ -181,6 +181,7 @@ impl BoostingMemo {
             return;
         }
         let count = rows.binned.rows;
+        let units = tree.exponents.map(power_of_two);
         let mut values = std::mem::take(&mut self.values);
         values.resize(count, [0; 2]);
         vectorized::run(Fill {
@@ -191,7 +192,7 @@ impl BoostingMemo {
             in_queries: &self.in_queries,
             labels: &rows.labels,
             weights: &rows.weights,
-            units: tree.exponents.map(power_of_two),
+            units,
             values: &mut values,
         });
         let mut entries = std::mem::take(&mut self.entries);
@@ -208,7 +209,6 @@ impl BoostingMemo {
                     let is_large = bucket(self.magnitude(pass.objective, rows, row)) >= least as usize;
                     if !is_large && hash(key, row) < below {
                         let derivatives = self.derivatives(pass.objective, rows, row, tree.class);
-                        let units = tree.exponents.map(power_of_two);
                         values[row] = whole(derivatives.map(|part| part * amplify), units);
                     } else if !is_large {
                         continue;
