@@ -9,6 +9,10 @@ use std::sync::Arc;
 /// The Arrow field metadata key that holds a Spark column's metadata, a JSON object.
 pub const METADATA_KEY: &str = "SPARK::metadata::json";
 
+/// The metadata of a column whose vectors or matrices are of `mllib`, the package before `ml`, as a few of Spark's
+/// answers are. Clients see the other type and no metadata.
+pub const OLD_PACKAGE: &str = r#"{"package":"mllib"}"#;
+
 /// One slot of a vector, or a scalar column.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Attr {

@@ -6,11 +6,13 @@ use crate::proto::{DataType as SparkType, data_type as spark, data_type::Kind};
 use arrow::datatypes::{DataType, Field, Fields, IntervalUnit, Schema, TimeUnit};
 use brickyard_error::{Failure, Result};
 use brickyard_ml::linalg::{is_matrix_type, is_vector_type, matrix_type, vector_type};
-use brickyard_ml::schema::METADATA_KEY;
+use brickyard_ml::schema::{METADATA_KEY, OLD_PACKAGE};
 use std::sync::Arc;
 
 const VECTOR_CLASS: &str = "org.apache.spark.ml.linalg.VectorUDT";
 const MATRIX_CLASS: &str = "org.apache.spark.ml.linalg.MatrixUDT";
+const OLD_VECTOR_CLASS: &str = "org.apache.spark.mllib.linalg.VectorUDT";
+const OLD_MATRIX_CLASS: &str = "org.apache.spark.mllib.linalg.MatrixUDT";
 
 /// The Arrow type of a Spark type; `parse` reads types that come as text.
 pub fn lower_type(spark_type: SparkType, parse: super::ParseType) -> Result<DataType> {
@@ -135,6 +137,16 @@ pub fn raise_type(data_type: &DataType) -> Result<SparkType> {
     Ok(SparkType { kind: Some(kind) })
 }
 
+/// The type in the package before `ml`.
+fn raise_old(data_type: &DataType) -> Result<SparkType> {
+    let kind = match data_type {
+        vector if is_vector_type(vector) => udt(vector, OLD_VECTOR_CLASS, "pyspark.mllib.linalg.VectorUDT")?,
+        matrix if is_matrix_type(matrix) => udt(matrix, OLD_MATRIX_CLASS, "pyspark.mllib.linalg.MatrixUDT")?,
+        other => return raise_type(other),
+    };
+    Ok(SparkType { kind: Some(kind) })
+}
+
 fn udt(stored: &DataType, class: &str, python_class: &str) -> Result<Kind> {
     let DataType::Struct(fields) = stored else {
         return Err(Failure::internal(format!("{class} is not stored as {stored}")));
@@ -164,11 +176,13 @@ fn raise_map(entries: &Field) -> Result<SparkType> {
 
 fn raise_fields(fields: &Fields) -> Result<SparkType> {
     let raised = fields.iter().map(|field| {
+        let metadata = field.metadata().get(METADATA_KEY);
+        let is_old = metadata.is_some_and(|json| json == OLD_PACKAGE);
         Ok(spark::StructField {
             name: field.name().clone(),
-            data_type: Some(raise_type(field.data_type())?),
+            data_type: Some(if is_old { raise_old(field.data_type())? } else { raise_type(field.data_type())? }),
             nullable: field.is_nullable(),
-            metadata: field.metadata().get(METADATA_KEY).cloned(),
+            metadata: metadata.filter(|_| !is_old).cloned(),
         })
     });
     let fields = raised.collect::<Result<_>>()?;

@@ -7,7 +7,9 @@ use crate::cluster::tiles::{LANES, Lanes};
 use crate::instances::check_indices;
 use crate::linalg::{VectorColumn, VectorRef, dense_column, matrices_of, matrix_column, vector_column};
 use crate::persist::{Column, Saved, double_lists, table};
-use crate::schema::{Attr, Slots, attr_metadata, no_such_columns, slots_metadata, with_metadata};
+use crate::schema::{
+    Attr, METADATA_KEY, OLD_PACKAGE, Slots, attr_metadata, no_such_columns, slots_metadata, with_metadata,
+};
 use crate::transform::{invalid_row, no_attribute};
 use crate::{Attribute, Input, Matrix, Output, Params, Transformer, Value, Vector};
 use arrow_array::{Array, ArrayRef, Int32Array, ListArray, RecordBatch};
@@ -188,8 +190,13 @@ impl Transformer for GaussianMixtureModel {
             "numFeatures" => Ok((self.size() as i64).into()),
             "weights" => Ok(self.mixture.weights.clone().into()),
             "gaussiansDF" => {
-                let rows = [("mean", self.means(), true), ("cov", self.covariances(), true)];
-                let frame = RecordBatch::try_from_iter_with_nullable(rows);
+                let columns = vec![self.means(), self.covariances()];
+                let field = |(name, column): (&str, &ArrayRef)| {
+                    let metadata = [(METADATA_KEY.to_owned(), OLD_PACKAGE.to_owned())];
+                    Field::new(name, column.data_type().clone(), true).with_metadata(metadata.into())
+                };
+                let fields: Vec<Field> = ["mean", "cov"].into_iter().zip(&columns).map(field).collect();
+                let frame = RecordBatch::try_new(Arc::new(Schema::new(fields)), columns);
                 frame.map(Attribute::Frame).map_err(|error| Failure::internal("building Gaussians").because(error))
             }
             "predict" => Ok(self.predict_one(arguments)?.0.into()),
