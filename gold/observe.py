@@ -69,7 +69,12 @@ def observe_error(error: Exception, places: dict) -> dict:
     """Type, condition, SQLSTATE and parameters; the wording only of errors that have no condition."""
     seen = {"type": type(error).__name__}
     if not isinstance(error, PySparkException) or not error.getCondition():
-        seen["message"] = anonymous(str(error).split("\n\nJVM stacktrace")[0], places)
+        text = str(error).split("\n\nJVM stacktrace")[0]
+        if seen["type"] == "PythonException":
+            # The last line of Python's trace: the others name the files of this machine.
+            raised = [line for line in text.splitlines() if re.match(r"[\w.]+(Error|Exception): ", line)]
+            text = raised[-1] if raised else text
+        seen["message"] = anonymous(text, places)
     else:
         seen["condition"] = error.getCondition()
         seen["sqlState"] = error.getSqlState()

@@ -35,6 +35,7 @@ CONFIG = {
 
 def session():
     os.environ.setdefault("SPARK_TESTING", "1")  # a free port, beside other servers
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # functions run with the libraries that are here
     logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
     builder = SparkSession.builder.remote("local[1]")
     for name, value in CONFIG.items():

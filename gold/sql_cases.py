@@ -4,6 +4,8 @@ Names in the Python lines: `spark`, `F` (functions), `T` (types), `Row`, `Window
 `tmp` (an empty folder). The views of SETUP exist before every group.
 """
 
+import python_cases
+
 SETUP = [
     "CREATE OR REPLACE TEMP VIEW people AS SELECT * FROM VALUES "
     "(1, 'Ada', 36, 1.65D, DATE'2020-01-31'), (2, 'Grace', NULL, 1.7D, DATE'2019-12-09'), "
@@ -376,4 +378,4 @@ spark.range(1).write.saveAsTable('gold_twice')""",
         "long_chain": "d = spark.range(1)\nfor i in range(60): d = d.withColumn(f'c{i}', F.col('id') + i)\n"
         "d.select('c59')",
     },
-}
+} | python_cases.CODE

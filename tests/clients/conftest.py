@@ -5,6 +5,7 @@ import os
 import pathlib
 import signal
 import subprocess
+import sys
 import time
 
 import pytest
@@ -25,9 +26,12 @@ def binary() -> pathlib.Path:
 
 
 def environment() -> dict:
-    """This process's environment without the settings that would steer the server or a client elsewhere."""
+    """This process's environment without the settings that would steer the server or a client elsewhere.
+
+    Functions run with this Python, which has the libraries that they need."""
     steering = ("BRICKYARD_", "SPARK_", "MLFLOW_", "DATABRICKS_")
-    return {name: value for name, value in os.environ.items() if not name.startswith(steering)}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(steering)}
+    return kept | {"BRICKYARD_PYTHON": sys.executable}
 
 
 class Server:

@@ -1,5 +1,7 @@
 //! From a message to an analysed frame: lower it, bring what it needs into the session, let the engine resolve names.
 
+use crate::arrow_rows;
+use crate::artifacts;
 use crate::attributes::{Answer, ask};
 use crate::catalog;
 use crate::lower::{FetchNeed, Lowering, ModelSource, Need, TransformerNeed};
@@ -7,7 +9,7 @@ use crate::proto;
 use crate::sessions::ClientSession;
 use crate::state::SparkState;
 use arrow::array::{ArrayRef, RecordBatch, StringArray};
-use arrow::datatypes::DataType;
+use arrow::datatypes::{DataType, Schema};
 use brickyard_engine::{Frame, types};
 use brickyard_error::{Failure, Result, codes};
 use brickyard_ml::{Operator, Transformer};
@@ -53,6 +55,7 @@ pub async fn prepare(state: &SparkState, session: &ClientSession, needs: Vec<Nee
                 let rows = Box::pin(catalog::answer(session, *question)).await?;
                 put_rows(session, &name, rows)?;
             }
+            Need::Rows { name, parts, schema } => put_sent_rows(session, &name, &parts, schema.as_deref())?,
             Need::Text { name, path } => {
                 let lines = state.models.read_text(&path).await?;
                 put_rows(session, &name, text_rows(lines)?)?;
@@ -110,6 +113,28 @@ async fn put_fetched(state: &SparkState, session: &ClientSession, need: FetchNee
 fn put_rows(session: &ClientSession, name: &str, rows: RecordBatch) -> Result<()> {
     let node = Node::Local { schema: rows.schema(), batches: vec![rows] };
     session.engine.put_frame(name, &node.into())
+}
+
+/// Rows that came as artifacts, put together once.
+fn put_sent_rows(session: &ClientSession, name: &str, parts: &[String], schema: Option<&str>) -> Result<()> {
+    if session.engine.has_frame(name) {
+        return Ok(());
+    }
+    let declared = match schema {
+        Some(hash) => {
+            let text = String::from_utf8_lossy(&artifacts::kept(session, hash)?).into_owned();
+            Some(new_lowering().schema(&text)?)
+        }
+        None => None,
+    };
+    let (mut sent, mut batches) = (None, Vec::new());
+    for hash in parts {
+        let (schema, part) = arrow_rows::decode(&artifacts::kept(session, hash)?)?;
+        sent.get_or_insert(schema);
+        batches.extend(part);
+    }
+    let schema = declared.unwrap_or_else(|| Arc::new(sent.unwrap_or_else(Schema::empty)));
+    session.engine.put_frame(name, &Node::Local { schema, batches }.into())
 }
 
 /// A column `value`, as `spark.read.text` gives it.

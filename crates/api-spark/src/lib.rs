@@ -10,6 +10,7 @@
 mod analysis;
 mod analyze;
 mod arrow_rows;
+mod artifacts;
 mod attributes;
 mod catalog;
 mod codec;

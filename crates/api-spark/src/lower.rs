@@ -12,6 +12,7 @@ mod join;
 mod literal;
 mod machine_learning;
 mod missing;
+mod python;
 mod read;
 mod relation;
 mod rows;
@@ -56,7 +57,7 @@ impl Lowering {
         self.needs
     }
 
-    fn schema(&self, text: &str) -> Result<SchemaRef> {
+    pub fn schema(&self, text: &str) -> Result<SchemaRef> {
         match (self.parse_type)(text)? {
             DataType::Struct(fields) => Ok(Arc::new(Schema::new(fields))),
             other => Ok(Arc::new(Schema::new(vec![arrow::datatypes::Field::new("value", other, true)]))),

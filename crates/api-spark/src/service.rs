@@ -1,11 +1,13 @@
 //! The twelve calls of Spark Connect: each finds its session and hands over.
 
 use crate::arrow_rows::Chunking;
+use crate::artifacts::{self, Artifact, Upload};
 use crate::error_details::status_of;
 use crate::execute::Execution;
 use crate::handles::Handle;
 use crate::identity::{InSession, principal};
 use crate::progress::Busy;
+use crate::proto::add_artifacts_response::ArtifactSummary;
 use crate::proto::artifact_statuses_response::ArtifactStatus;
 use crate::proto::execute_plan_request::request_option::RequestOption;
 use crate::proto::interrupt_request::{Interrupt, InterruptType};
@@ -122,10 +124,28 @@ impl SparkConnectService for Service {
         request: Request<Streaming<proto::AddArtifactsRequest>>,
     ) -> Result<Response<proto::AddArtifactsResponse>, Status> {
         let principal = principal(&request);
-        let refused = Failure::unsupported("artifacts (addArtifacts, large local rows, user-defined functions)");
-        let Some(message) = request.into_inner().message().await? else { return Err(status_of(&refused)) };
+        let mut messages = request.into_inner();
+        let empty = || status_of(&crate::handles::invalid_plan("an upload without any message"));
+        let mut message = messages.message().await?.ok_or_else(empty)?;
         let session = self.state.sessions.open(principal, &message).map_err(|failure| status_of(&failure))?;
-        Err(session.status(&refused))
+        let session_id = message.session_id.clone();
+        let (mut upload, mut artifacts) = (Upload::default(), Vec::new());
+        loop {
+            let done = upload.add(message).map_err(|failure| session.status(&failure))?;
+            for Artifact { name, bytes, is_whole } in done {
+                if is_whole {
+                    artifacts::keep(&session, &name, &bytes).map_err(|failure| session.status(&failure))?;
+                }
+                artifacts.push(ArtifactSummary { name, is_crc_successful: is_whole });
+            }
+            message = match messages.message().await? {
+                Some(next) => next,
+                None => break,
+            };
+        }
+        upload.end().map_err(|failure| session.status(&failure))?;
+        let server_side_session_id = session.server_side_id.clone();
+        Ok(Response::new(proto::AddArtifactsResponse { session_id, server_side_session_id, artifacts }))
     }
 
     async fn artifact_status(
@@ -133,11 +153,14 @@ impl SparkConnectService for Service {
         request: Request<proto::ArtifactStatusesRequest>,
     ) -> Result<Response<proto::ArtifactStatusesResponse>, Status> {
         let (session, message) = self.open(request)?;
-        let absent = |name| (name, ArtifactStatus { exists: false });
+        let status = |name: String| {
+            let exists = artifacts::is_kept(&session, &name);
+            (name, ArtifactStatus { exists })
+        };
         Ok(Response::new(proto::ArtifactStatusesResponse {
             session_id: message.session_id,
             server_side_session_id: session.server_side_id.clone(),
-            statuses: message.names.into_iter().map(absent).collect(),
+            statuses: message.names.into_iter().map(status).collect(),
         }))
     }
 

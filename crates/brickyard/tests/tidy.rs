@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 const FLOORS: &[&[&str]] = &[
     &["error"],
     &["spec", "ml", "meta"],
-    &["auth", "layout", "lake", "functions", "exchange"],
+    &["auth", "layout", "lake", "functions", "exchange", "python"],
     &["cluster"],
     &["engine", "tracking"],
     &["models"],

@@ -4,6 +4,7 @@
 //! which would run a model once for each of its outputs.
 
 use crate::rows::KeepOrder;
+use brickyard_python::PythonCalls;
 use datafusion::common::Result;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
@@ -48,9 +49,11 @@ fn computes_above_rows(plan: &Arc<dyn ExecutionPlan>) -> bool {
 
 const EARLY_FIELDS: [&str; 2] = ["extract_leaf_expressions", "push_down_leaf_projections"];
 
-/// DataFusion's rules for logical plans without those that pull fields out early.
+/// DataFusion's rules for logical plans without those that pull fields out early; calls of Python come out first.
 pub(crate) fn logical_rules() -> Vec<Arc<dyn OptimizerRule + Send + Sync>> {
-    Optimizer::new().rules.into_iter().filter(|rule| !EARLY_FIELDS.contains(&rule.name())).collect()
+    let python: Arc<dyn OptimizerRule + Send + Sync> = Arc::new(PythonCalls);
+    let rules = Optimizer::new().rules.into_iter().filter(|rule| !EARLY_FIELDS.contains(&rule.name()));
+    [python].into_iter().chain(rules).collect()
 }
 
 /// DataFusion's rules for physical plans with ours among them.

@@ -4,6 +4,7 @@ use crate::failures::engine_failure;
 use crate::{Distributor, Platform, Session};
 use brickyard_error::Result;
 use brickyard_lake::Lake;
+use brickyard_python::PythonOptions;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
@@ -21,6 +22,8 @@ pub struct EngineOptions {
     pub memory_limit_bytes: Option<usize>,
     /// Where sorts and joins spill; none: the system's.
     pub temp_dir: Option<PathBuf>,
+    /// What runs functions of users.
+    pub python: PythonOptions,
 }
 
 /// Cloning is cheap.
@@ -29,6 +32,7 @@ pub struct Engine(Arc<Shared>);
 
 pub(crate) struct Shared {
     pub threads: usize,
+    pub python: PythonOptions,
     pub runtime: Arc<RuntimeEnv>,
     pub lake: Lake,
     pub platform: RwLock<Option<Arc<dyn Platform>>>,
@@ -52,6 +56,7 @@ impl Engine {
         let cores = || std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Self(Arc::new(Shared {
             threads: if options.threads == 0 { cores() } else { options.threads },
+            python: options.python,
             runtime,
             lake,
             platform: RwLock::new(None),

@@ -303,6 +303,15 @@ pub(crate) fn group_position(index: i64, size: usize) -> Failure {
     Failure::new(&codes::sql::FORM, text).with_condition(condition)
 }
 
+/// A Python aggregate beside one of SQL's.
+pub(crate) fn mixed_python_aggregates(names: &[&str]) -> Failure {
+    let names = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let text =
+        format!("the Python aggregates {names} stand beside others; compute these in a query of their own, and join");
+    let condition = Condition::new("INVALID_PANDAS_UDF_PLACEMENT", "0A000", SparkException::Analysis);
+    Failure::new(&codes::sql::FORM, text).with_condition(condition.with("functionList", names))
+}
+
 pub(crate) fn form(text: impl Into<String>) -> Failure {
     Failure::new(&codes::sql::FORM, text)
 }

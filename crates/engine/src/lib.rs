@@ -13,6 +13,7 @@ mod failures;
 mod frame;
 mod functions;
 mod load;
+mod planner;
 mod platform;
 mod resolve;
 mod rows;
@@ -22,6 +23,7 @@ mod sql;
 mod statement;
 pub mod types;
 
+pub use brickyard_python::{PythonOptions, PythonUsers};
 pub use conf::{Conf, Setting};
 pub use distributor::Distributor;
 pub use engine::{Engine, EngineOptions};

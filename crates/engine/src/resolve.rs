@@ -12,6 +12,7 @@ mod join;
 mod missing;
 mod pivot;
 mod project;
+mod python;
 mod reshape;
 mod sample;
 mod scope;
@@ -216,6 +217,7 @@ impl<'a> Resolver<'a> {
             Node::TableFunction { name, arguments } => self.table_function(name, arguments),
             Node::Join(join) => self.join(join),
             Node::Set(set) => self.set_operation(set),
+            Node::PythonCogroups(groups) => self.python_cogroups(groups),
             other => Err(Failure::internal(format!("{} was not closed", node_name(other)))),
         }
     }
@@ -260,6 +262,8 @@ impl<'a> Resolver<'a> {
                 self.approx_quantile(input, columns, probabilities, *relative_error)
             }
             Node::SampleBy { column, fractions, seed, .. } => self.sample_by(input, column, fractions, *seed),
+            Node::PythonMap { function, .. } => self.python_map(input, function),
+            Node::PythonGroups(groups) => self.python_groups(input, &groups.keys, &groups.function),
             Node::Transform { transformer, .. } => self.transform(input, transformer, self.sources.sized(relation)),
             other => Err(Failure::internal(format!("{} was not computed", node_name(other)))),
         }

@@ -8,7 +8,8 @@ use crate::resolve::Resolver;
 use crate::{Frame, expand, failures, load, sql, statement};
 use brickyard_error::{Failure, Result};
 use brickyard_ml::Transformer;
-use brickyard_spec::{Command, Expr, ObjectName, Relation, Statement};
+use brickyard_python::Workers;
+use brickyard_spec::{Command, Expr, ObjectName, PythonFunction, Relation, Statement};
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::session_state::SessionState;
 use datafusion::prelude::{SessionConfig, SessionContext};
@@ -43,11 +44,15 @@ pub struct Session {
     pub(crate) cache: Cache,
     frames: RwLock<HashMap<String, Relation>>,
     transformers: RwLock<HashMap<String, Arc<dyn Transformer>>>,
+    /// Registered functions by lower-case name.
+    functions: RwLock<HashMap<String, Arc<PythonFunction>>>,
+    workers: Arc<Workers>,
 }
 
 impl Session {
     pub(crate) fn new(engine: Engine, user: &str, id: &str) -> Arc<Self> {
         let context = SessionContext::new_with_state(session_state(&engine));
+        let workers = Arc::new(Workers::new(engine.shared().python.clone(), user));
         Arc::new(Self {
             engine,
             user: user.to_owned(),
@@ -62,6 +67,8 @@ impl Session {
             cache: Cache::default(),
             frames: RwLock::new(HashMap::new()),
             transformers: RwLock::new(HashMap::new()),
+            functions: RwLock::new(HashMap::new()),
+            workers,
         })
     }
 
@@ -139,6 +146,10 @@ impl Session {
         self.frames.read().get(id).cloned().ok_or_else(|| Failure::internal(format!("there is no frame {id}")))
     }
 
+    pub fn has_frame(&self, id: &str) -> bool {
+        self.frames.read().contains_key(id)
+    }
+
     pub fn drop_frame(&self, id: &str) {
         self.frames.write().remove(id);
     }
@@ -174,6 +185,25 @@ impl Session {
     /// False when there was none.
     pub fn drop_transformer(&self, id: &str) -> bool {
         self.transformers.write().remove(id).is_some()
+    }
+
+    // ---- functions of the client ------------------------------------------------------------------------------------
+
+    /// Lets SQL text call the function by its name.
+    pub(crate) fn register_function(&self, function: PythonFunction) -> Result<()> {
+        self.workers.check_user()?;
+        self.functions.write().insert(function.name.to_lowercase(), Arc::new(function));
+        Ok(())
+    }
+
+    /// The registered function of this lower-case name.
+    pub(crate) fn function(&self, name: &str) -> Option<Arc<PythonFunction>> {
+        self.functions.read().get(name).cloned()
+    }
+
+    /// What runs the client's functions.
+    pub fn workers(&self) -> Arc<Workers> {
+        Arc::clone(&self.workers)
     }
 
     // ---- names -----------------------------------------------------------------------------------------------------
@@ -222,6 +252,7 @@ fn session_state(engine: &Engine) -> SessionState {
         .with_runtime_env(Arc::clone(&engine.shared().runtime))
         .with_default_features()
         .with_optimizer_rules(crate::compute_late::logical_rules())
+        .with_query_planner(Arc::new(crate::planner::Planner))
         .with_physical_optimizer_rules(crate::compute_late::physical_rules())
         .build();
     if let Err(error) = brickyard_functions::register(&mut state) {

@@ -119,6 +119,7 @@ pub(crate) async fn run_command(session: &Arc<Session>, command: &Command) -> Re
         }
         Command::WriteFiles(request) => write::files(session, request).await,
         Command::WriteTable(request) => write::table(session, request).await,
+        Command::RegisterFunction(function) => session.register_function(function.clone()),
     }
 }
 

@@ -2,11 +2,13 @@
 //! default and its meaning. A flag wins over the environment, the environment over the file, the file over the default.
 
 use brickyard_auth::Mode;
+use brickyard_engine::{PythonOptions, PythonUsers};
 use brickyard_error::{Failure, Result, codes};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// One row of the table. The flag is `--{key}`, the variable `BRICKYARD_{KEY}`, the TOML key `{key}`.
 #[derive(Debug)]
@@ -68,6 +70,22 @@ pub static SETTINGS: &[Setting] = &[
         "Memory for queries, as 4GiB or a number of bytes; 0 takes 3/4 of the machine's",
         &[],
     ),
+    setting(
+        "python",
+        "PATH",
+        "python3",
+        "Python that runs users' functions; it needs pyspark-client, pandas, pyarrow",
+        &[],
+    ),
+    setting(
+        "python-users",
+        "NAMES",
+        "",
+        "Who may run Python functions: everyone, or names by commas; empty: everyone without a login, else nobody",
+        &[],
+    ),
+    setting("python-memory", "BYTES", "0", "Memory of one Python worker; 0 sets no limit", &[]),
+    setting("python-timeout", "SECONDS", "0", "How long a Python function may give no rows; 0 sets no limit", &[]),
     setting("max-body", "BYTES", "16MiB", "Largest body of a scoring request", &[]),
     setting("log-format", "FORMAT", "text", "How the log is written", &["text", "json"]),
     setting(
@@ -187,6 +205,7 @@ pub struct Options {
     /// At least one.
     pub threads: usize,
     pub memory_limit_bytes: usize,
+    pub python: PythonOptions,
     pub max_body_bytes: usize,
     pub log_format: LogFormat,
     pub log_filter: String,
@@ -223,6 +242,16 @@ impl Options {
                 0 => crate::machine::memory_bytes() / 4 * 3,
                 limit => limit,
             },
+            python: PythonOptions {
+                program: PathBuf::from(resolved.text("python")),
+                users: python_users(resolved.text("python-users"), auth),
+                memory_bytes: size("python-memory")? as u64,
+                time_limit: match count("python-timeout")? {
+                    0 => None,
+                    seconds => Some(Duration::from_secs(seconds as u64)),
+                },
+                environment: worker_environment(),
+            },
             max_body_bytes: size("max-body")?,
             log_format,
             log_filter: resolved.text("log").to_owned(),
@@ -245,6 +274,22 @@ impl Options {
             _ => Ok(()),
         }
     }
+}
+
+fn python_users(names: &str, auth: Mode) -> PythonUsers {
+    match (names.trim(), auth) {
+        ("everyone", _) | ("", Mode::None) => PythonUsers::Everyone,
+        ("", Mode::Token) => PythonUsers::Named(Vec::new()),
+        (names, _) => PythonUsers::Named(names.split(',').map(|name| name.trim().to_owned()).collect()),
+    }
+}
+
+/// What users' functions see of the server's environment: nothing that may be a secret.
+fn worker_environment() -> Vec<(String, String)> {
+    let seen = ["PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "VIRTUAL_ENV", "PYTHONPATH", "LD_LIBRARY_PATH"];
+    let texts =
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    texts.filter(|(name, _)| seen.contains(&name.as_str())).collect()
 }
 
 /// `512MiB`, `4GB`, `1000`.
@@ -302,6 +347,21 @@ mod tests {
         }
         let with_login = resolve(&[("grpc", "0.0.0.0:15002"), ("auth", "token")], &[], "").unwrap();
         assert!(Options::new(&with_login).is_ok());
+    }
+
+    #[test]
+    fn who_may_run_python() {
+        let named = |names: &[&str]| PythonUsers::Named(names.iter().map(|name| (*name).to_owned()).collect());
+        let rows = [
+            ("", Mode::None, PythonUsers::Everyone),
+            ("", Mode::Token, named(&[])),
+            ("everyone", Mode::Token, PythonUsers::Everyone),
+            ("ada, bob", Mode::Token, named(&["ada", "bob"])),
+            ("ada", Mode::None, named(&["ada"])),
+        ];
+        for (text, auth, expected) in rows {
+            assert_eq!(python_users(text, auth), expected, "{text} {auth:?}");
+        }
     }
 
     #[test]

@@ -102,6 +102,7 @@ async fn open(options: &Options) -> Result<Rooms> {
         threads: options.threads,
         memory_limit_bytes: Some(options.memory_limit_bytes),
         temp_dir: Some(spill),
+        python: options.python.clone(),
     };
     let engine = Engine::new(engine_options, lake)?;
     let cluster = start_cluster(options, &registry).await?;

@@ -1,13 +1,20 @@
 //! Commands of a client: what changes something, by other means than SQL text.
 
-use crate::{Expr, ObjectName, Relation};
+use crate::{Expr, ObjectName, PythonFunction, Relation};
 use std::collections::BTreeMap;
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
-    CreateView { name: String, scope: ViewScope, replace: bool, input: Relation },
+    CreateView {
+        name: String,
+        scope: ViewScope,
+        replace: bool,
+        input: Relation,
+    },
     WriteFiles(FileWrite),
     WriteTable(TableWrite),
+    /// `spark.udf.register`: SQL text of the session may call it by its name.
+    RegisterFunction(PythonFunction),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

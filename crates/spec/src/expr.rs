@@ -1,7 +1,8 @@
 //! Expressions as a client writes them, unresolved.
 
-use crate::{Literal, ObjectName, Relation};
+use crate::{Literal, ObjectName, PythonFunction, Relation};
 use arrow_schema::DataType;
+use std::sync::Arc;
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Expr {
@@ -74,6 +75,11 @@ pub enum Expr {
     },
     /// A sort key where an expression is expected (`df.sort(F.desc("a"))`).
     Sort(Box<SortKey>),
+    /// A call of a function that came with the query; arguments may be [`Expr::Named`].
+    Python {
+        function: Arc<PythonFunction>,
+        arguments: Vec<Expr>,
+    },
     Subquery {
         kind: SubqueryKind,
         relation: Box<Relation>,

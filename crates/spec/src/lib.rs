@@ -8,6 +8,7 @@
 mod command;
 mod expr;
 mod literal;
+mod python;
 mod relation;
 mod statement;
 mod table;
@@ -18,6 +19,7 @@ pub use expr::{
     CastTarget, Expr, FrameBound, FrameUnit, NullOrder, SortDirection, SortKey, SubqueryKind, Window, WindowFrame,
 };
 pub use literal::Literal;
+pub use python::{PythonCogroups, PythonFunction, PythonGroups, PythonWay};
 pub use relation::{
     Aggregate, Grouping, Join, JoinCondition, JoinKind, Node, Pivot, Relation, SetKind, SetOperation, Source, Unpivot,
 };

@@ -1,6 +1,6 @@
 //! Relations: what a DataFrame or a query is made of, unresolved.
 
-use crate::{Expr, Literal, ObjectName, SortKey, Statement};
+use crate::{Expr, Literal, ObjectName, PythonCogroups, PythonFunction, PythonGroups, SortKey, Statement};
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 use std::collections::BTreeMap;
@@ -255,6 +255,13 @@ pub enum Node {
         fractions: Vec<(Literal, f64)>,
         seed: i64,
     },
+    /// `mapInPandas`, `mapInArrow`.
+    PythonMap {
+        input: Relation,
+        function: PythonFunction,
+    },
+    PythonGroups(PythonGroups),
+    PythonCogroups(PythonCogroups),
     /// The input with the outputs of a fitted model, which the session holds by this id.
     Transform {
         input: Relation,

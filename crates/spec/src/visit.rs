@@ -31,6 +31,8 @@ macro_rules! parts {
                     Node::Set(set) => vec![&$($mutable)? set.left, &$($mutable)? set.right],
                     Node::Aggregate(aggregate) => vec![&$($mutable)? aggregate.input],
                     Node::Unpivot(unpivot) => vec![&$($mutable)? unpivot.input],
+                    Node::PythonGroups(groups) => vec![&$($mutable)? groups.input],
+                    Node::PythonCogroups(groups) => vec![&$($mutable)? groups.left, &$($mutable)? groups.right],
                     Node::Project { input, .. }
                     | Node::Filter { input, .. }
                     | Node::Sort { input, .. }
@@ -61,6 +63,7 @@ macro_rules! parts {
                     | Node::ApproxQuantile { input, .. }
                     | Node::FrequentItems { input, .. }
                     | Node::SampleBy { input, .. }
+                    | Node::PythonMap { input, .. }
                     | Node::Transform { input, .. } => vec![input],
                 }
             }
@@ -99,6 +102,12 @@ macro_rules! parts {
                         all
                     }
                     Node::SampleBy { column, .. } => vec![column],
+                    Node::PythonGroups(groups) => (&$($mutable)? groups.keys).into_iter().collect(),
+                    Node::PythonCogroups(groups) => {
+                        let mut all: Vec<_> = (&$($mutable)? groups.left_keys).into_iter().collect();
+                        all.extend(&$($mutable)? groups.right_keys);
+                        all
+                    }
                     _ => Vec::new(),
                 }
             }
@@ -115,7 +124,7 @@ macro_rules! parts {
                     | Expr::Regex { .. }
                     | Expr::Sql(_)
                     | Expr::LambdaVariable(_) => Vec::new(),
-                    Expr::Function { arguments, .. } => arguments.into_iter().collect(),
+                    Expr::Function { arguments, .. } | Expr::Python { arguments, .. } => arguments.into_iter().collect(),
                     Expr::Filtered { aggregate, condition } => vec![aggregate, condition],
                     Expr::Alias { expr, .. } | Expr::Cast { expr, .. } | Expr::Named { value: expr, .. } => vec![expr],
                     Expr::Lambda { body, .. } => vec![body],

@@ -45,8 +45,9 @@ impl Lowering {
                 let cached = required(remove.relation, "a removal without its frame")?;
                 LoweredCommand::RemoveFrame(cached.relation_id)
             }
-            CommandType::RegisterFunction(function) => {
-                return Err(Failure::unsupported(format!("user-defined functions ({})", function.function_name)));
+            CommandType::RegisterFunction(call) => {
+                let function = self.python_function(call.function_name, call.is_distinct, call.function)?;
+                LoweredCommand::Plain(Command::RegisterFunction(function))
             }
             CommandType::RegisterTableFunction(function) => {
                 return Err(Failure::unsupported(format!("user-defined table functions ({})", function.function_name)));

@@ -9,6 +9,7 @@ use crate::proto::expression::{ExprType, cast};
 use crate::proto::{self, SubqueryExpression, expression as spark, subquery_expression::SubqueryType};
 use brickyard_error::{Failure, Result};
 use brickyard_spec::{CastTarget, Expr, SubqueryKind};
+use std::sync::Arc;
 
 impl Lowering {
     pub(super) fn expression(&mut self, expression: proto::Expression) -> Result<Expr> {
@@ -64,8 +65,10 @@ impl Lowering {
                 value: self.boxed(argument.value, "a named argument without its value")?,
             },
             ExprType::SubqueryExpression(subquery) => self.subquery(subquery)?,
-            ExprType::CommonInlineUserDefinedFunction(function) => {
-                return Err(Failure::unsupported(format!("user-defined functions ({})", function.function_name)));
+            ExprType::CommonInlineUserDefinedFunction(call) => {
+                let arguments = self.expressions(call.arguments)?;
+                let function = self.python_function(call.function_name, call.is_distinct, call.function)?;
+                Expr::Python { function: Arc::new(function), arguments }
             }
             ExprType::TypedAggregateExpression(_) => return Err(Failure::unsupported("typed JVM aggregators")),
             ExprType::MergeAction(_) => return Err(invalid_plan("a merge action outside a merge")),

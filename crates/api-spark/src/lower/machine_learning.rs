@@ -26,6 +26,12 @@ pub enum Need {
         name: String,
         question: Box<CatType>,
     },
+    /// A frame of this name: rows sent before, each part an Arrow stream under its hash; the schema's text under its.
+    Rows {
+        name: String,
+        parts: Vec<String>,
+        schema: Option<String>,
+    },
     /// A frame of this name: the lines of a text file of a registered model.
     Text {
         name: String,

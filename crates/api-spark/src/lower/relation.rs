@@ -67,12 +67,11 @@ impl Lowering {
 
             RelType::MlRelation(relation) => self.ml_relation(*relation),
 
-            RelType::CachedLocalRelation(_) | RelType::ChunkedCachedLocalRelation(_) => {
-                Err(Failure::unsupported("local rows uploaded as artifacts; send them in the plan"))
-            }
-            RelType::MapPartitions(_) | RelType::GroupMap(_) | RelType::CoGroupMap(_) => {
-                Err(Failure::unsupported("Python functions over rows (mapInPandas, applyInPandas, …)"))
-            }
+            RelType::CachedLocalRelation(rows) => Ok(self.sent_rows(vec![rows.hash], None)),
+            RelType::ChunkedCachedLocalRelation(rows) => Ok(self.sent_rows(rows.data_hashes, rows.schema_hash)),
+            RelType::MapPartitions(map) => self.python_map(*map),
+            RelType::GroupMap(groups) => self.python_groups(*groups),
+            RelType::CoGroupMap(groups) => self.python_cogroups(*groups),
             RelType::CommonInlineUserDefinedTableFunction(function) => {
                 Err(Failure::unsupported(format!("user-defined table functions ({})", function.function_name)))
             }

@@ -1,6 +1,6 @@
 //! Rows that a client sends, and relations that keep the columns and choose, order or repeat rows.
 
-use super::{Lowering, required};
+use super::{Lowering, Need, required};
 use crate::arrow_rows;
 use crate::handles::invalid_plan;
 use crate::proto;
@@ -18,6 +18,13 @@ impl Lowering {
             _ => (Schema::empty(), Vec::new()),
         };
         Ok(Node::Local { schema: declared.unwrap_or_else(|| Arc::new(sent)), batches })
+    }
+
+    /// Rows that the client has sent as artifacts.
+    pub(super) fn sent_rows(&mut self, parts: Vec<String>, schema: Option<String>) -> Node {
+        let name = format!("rows-{}-{}", parts.join("-"), schema.as_deref().unwrap_or_default());
+        self.needs.push(Need::Rows { name: name.clone(), parts, schema });
+        Node::Frame { id: name }
     }
 
     pub(super) fn filter(&mut self, filter: proto::Filter) -> Result<Node> {

@@ -4,6 +4,7 @@ use super::{Below, Column, Resolved, Resolver, Scope, Typed, plan_column};
 use crate::failures::{self, engine_failure};
 use arrow::datatypes::DataType;
 use brickyard_error::{Failure, Result};
+use brickyard_python::PythonCall;
 use brickyard_spec::{Aggregate, Expr, Grouping, Literal};
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::logical_expr::{Expr as PlanExpr, GroupingSet, LogicalPlanBuilder};
@@ -203,7 +204,10 @@ impl Resolver<'_> {
             parts.input.builder().project(below).map_err(engine_failure)?
         };
         let empty = keys.is_empty() && aggregates.is_empty();
-        let aggregated = if empty {
+        let aggregated = if parts.aggregates.iter().any(|(expr, _)| PythonCall::of(expr).is_some()) {
+            let input = builder.build().map_err(engine_failure)?;
+            LogicalPlanBuilder::from(self.python_aggregates(parts, input, &keys)?)
+        } else if empty {
             builder.limit(0, Some(1)).map_err(engine_failure)?
         } else {
             builder.aggregate(group_exprs, aggregates).map_err(engine_failure)?
@@ -227,7 +231,7 @@ impl Resolver<'_> {
                 return Ok(Transformed::new(plan_column(&column.id), true, TreeNodeRecursion::Jump));
             }
             match &expr {
-                PlanExpr::AggregateFunction(_) => {
+                aggregate if is_aggregate(aggregate) => {
                     let known = parts.aggregates.iter().find(|(known, _)| known == &expr);
                     let id = match known {
                         Some((_, id)) => id.clone(),
@@ -298,6 +302,12 @@ impl Resolver<'_> {
             .data;
         if found { Ok(typed.with_sql(sql)) } else { Err(failures::form("FILTER (WHERE …) follows an aggregate")) }
     }
+}
+
+/// Whether the expression is an aggregate itself.
+pub(crate) fn is_aggregate(expr: &PlanExpr) -> bool {
+    matches!(expr, PlanExpr::AggregateFunction(_))
+        || PythonCall::of(expr).is_some_and(|(call, _)| call.function().way.is_aggregate())
 }
 
 /// Equal expressions, or the same column with or without a rewrite around.

@@ -84,6 +84,7 @@ impl Resolver<'_> {
             Expr::LambdaVariable(name) => self.lambda_variable(name),
             Expr::Sort(key) => self.expr(&key.expr, scope),
             Expr::Named { value, .. } => self.expr(value, scope),
+            Expr::Python { function, arguments } => self.python_call(function, arguments, scope),
             Expr::Subquery { kind, relation } => self.subquery(kind, relation, scope),
             Expr::Star { .. } | Expr::Regex { .. } => {
                 Err(failures::form("* stands for columns only in a list of columns; name the columns"))

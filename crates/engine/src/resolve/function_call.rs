@@ -36,6 +36,9 @@ impl Resolver<'_> {
             }
             _ => {}
         }
+        if let Some(function) = self.session.function(lower) {
+            return self.python_call(&function, arguments, scope);
+        }
         let Some(build) = functions::find(lower) else {
             let near = functions::nearest(lower);
             return Err(failures::unresolved_routine(name, &near, &self.session.place.read()));

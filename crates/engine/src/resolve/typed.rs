@@ -118,7 +118,7 @@ impl Typed {
     }
 
     pub fn has_aggregate(&self) -> bool {
-        has(&self.expr, |expr| matches!(expr, Expr::AggregateFunction(_)))
+        has(&self.expr, super::aggregate::is_aggregate)
     }
 
     pub fn has_window(&self) -> bool {

@@ -22,6 +22,7 @@ pub mod auth;
 pub mod cluster;
 pub mod data;
 pub mod ml;
+pub mod python;
 pub mod server;
 pub mod serving;
 pub mod spark;
@@ -38,6 +39,7 @@ pub fn all() -> impl Iterator<Item = &'static Code> {
         sql::ALL,
         data::ALL,
         spark::ALL,
+        python::ALL,
         tracking::ALL,
         serving::ALL,
         cluster::ALL,
