@@ -75,7 +75,8 @@ def of_extremes(name: str) -> list:
 
 def of_extremes_by(name: str) -> list:
     return [
-        "g, " + f"{name}(v, x) r FROM VALUES (1, 'a', 10), (1, 'b', 50), (2, 'c', NULL), (2, 'd', 1), (3, 'e', NULL), (4, NULL, 5), (4, 'f', 4) AS t(g, v, x) GROUP BY g ORDER BY g",
+        "g, "
+        + f"{name}(v, x) r FROM VALUES (1, 'a', 10), (1, 'b', 50), (2, 'c', NULL), (2, 'd', 1), (3, 'e', NULL), (4, NULL, 5), (4, 'f', 4) AS t(g, v, x) GROUP BY g ORDER BY g",
         f"{name}(v, x) FROM VALUES ('a', double('NaN')), ('b', 1D), ('c', double('-Infinity')) AS t(v, x)",
         f"{name}(v, x, 2) FROM VALUES ('a', 10), ('b', 50), ('c', 20) AS t(v, x)",
         f"{name}(1, map(1, 2))",
@@ -135,7 +136,10 @@ CASES = {
     **{name: of_numbers(name) for name in ("avg", "mean", "try_avg", "kurtosis", "skewness", "std")},
     **{name: of_numbers(name) for name in ("stddev", "stddev_pop", "stddev_samp", "var_pop", "var_samp", "variance")},
     **{name: of_points(name) for name in ("corr", "covar_pop", "covar_samp", "regr_avgx", "regr_avgy", "regr_count")},
-    **{name: of_points(name) for name in ("regr_intercept", "regr_r2", "regr_slope", "regr_sxx", "regr_sxy", "regr_syy")},
+    **{
+        name: of_points(name)
+        for name in ("regr_intercept", "regr_r2", "regr_slope", "regr_sxx", "regr_sxy", "regr_syy")
+    },
     **{name: of_bits(name) for name in ("bit_and", "bit_or", "bit_xor")},
     **{name: of_flags(name) for name in ("bool_and", "bool_or", "every", "some")},
     **{name: of_extremes(name) for name in ("max", "min")},
@@ -143,8 +147,16 @@ CASES = {
     **{name: of_percentiles(name) for name in ("approx_percentile", "percentile", "percentile_approx")},
     **{name: of_places(name) for name in ("any_value", "first", "first_value", "last", "last_value")},
     **{name: joined(name) for name in ("listagg", "string_agg")},
-    "listagg_distinct": ["F.length(F.listagg_distinct('s'))", "spark.sql(\"SELECT 'a' AS x FROM range(3)\").select(F.listagg_distinct('x', ', '))", "F.listagg_distinct('a')"],
-    "string_agg_distinct": ["F.length(F.string_agg_distinct('s'))", "spark.sql(\"SELECT 'a' AS x FROM range(3)\").select(F.string_agg_distinct('x', '-'))", "F.string_agg_distinct('a')"],
+    "listagg_distinct": [
+        "F.length(F.listagg_distinct('s'))",
+        "spark.sql(\"SELECT 'a' AS x FROM range(3)\").select(F.listagg_distinct('x', ', '))",
+        "F.listagg_distinct('a')",
+    ],
+    "string_agg_distinct": [
+        "F.length(F.string_agg_distinct('s'))",
+        "spark.sql(\"SELECT 'a' AS x FROM range(3)\").select(F.string_agg_distinct('x', '-'))",
+        "F.string_agg_distinct('a')",
+    ],
     "approx_count_distinct": [
         "approx_count_distinct(x), approx_count_distinct(x, 0.1) FROM VALUES (1), (1), (2), (NULL), (3) AS t(x)",
         "approx_count_distinct(id), approx_count_distinct(id % 100), approx_count_distinct(id, 0.01) FROM range(0, 5000, 1, 1)",

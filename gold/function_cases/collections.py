@@ -71,7 +71,7 @@ CASES = {
     "aggregate": folded("aggregate"),
     "reduce": folded("reduce"),
     "array_sort": [
-        f"array_sort(a), array_sort(a, (x, y) -> CASE WHEN x < y THEN 1 WHEN x > y THEN -1 ELSE 0 END) FROM VALUES (array(3, 1, 3)), (array(2)), (array()), (NULL) AS t(a)",
+        "array_sort(a), array_sort(a, (x, y) -> CASE WHEN x < y THEN 1 WHEN x > y THEN -1 ELSE 0 END) FROM VALUES (array(3, 1, 3)), (array(2)), (array()), (NULL) AS t(a)",
         "array_sort(array(3, NULL, 1)), array_sort(array('b', 'a', NULL, 'é', 'B')), array_sort(array(double('NaN'), 1D, -0.0D, 0.0D, double('-Infinity'))), array_sort(array(struct(2, 'a'), struct(1, 'b'))), array_sort(array(array(2), array(1, 5)))",
         "array_sort(array('bc', 'a', 'def'), (x, y) -> length(x) - length(y))",
         "array_sort(array(1, 2), (x, y) -> NULL)",

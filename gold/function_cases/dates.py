@@ -182,12 +182,28 @@ CASES = {
     **{name: difference(name) for name in ("date_diff", "datediff")},
     **{name: part(name) for name in ("date_part", "datepart", "extract")},
     "curdate": clock_now("curdate", "DATE"),
-    "current_date": [*clock_now("current_date", "DATE"), "current_date = current_date()", ("current_date() = CAST(current_timestamp() AS DATE)", BERLIN)],
-    "current_time": [*clock_now("current_time", "TIME"), "typeof(current_time(0)), typeof(current_time(3)), length(current_time(0)) = 8", "current_time(9)"],
+    "current_date": [
+        *clock_now("current_date", "DATE"),
+        "current_date = current_date()",
+        ("current_date() = CAST(current_timestamp() AS DATE)", BERLIN),
+    ],
+    "current_time": [
+        *clock_now("current_time", "TIME"),
+        "typeof(current_time(0)), typeof(current_time(3)), length(current_time(0)) = 8",
+        "current_time(9)",
+    ],
     "current_timestamp": [*clock_now("current_timestamp", "TIMESTAMP"), "typeof(current_timestamp)"],
-    "localtimestamp": [*clock_now("localtimestamp", "TIMESTAMP_NTZ"), ("localtimestamp() = CAST(current_timestamp() AS TIMESTAMP_NTZ)", BERLIN)],
+    "localtimestamp": [
+        *clock_now("localtimestamp", "TIMESTAMP_NTZ"),
+        ("localtimestamp() = CAST(current_timestamp() AS TIMESTAMP_NTZ)", BERLIN),
+    ],
     "now": clock_now("now", "TIMESTAMP"),
-    "current_timezone": ["current_timezone()", ("current_timezone()", BERLIN), "current_timezone(1)", "F.current_timezone()"],
+    "current_timezone": [
+        "current_timezone()",
+        ("current_timezone()", BERLIN),
+        "current_timezone(1)",
+        "F.current_timezone()",
+    ],
     "add_months": [
         "d, add_months(d, 1), add_months(d, -1), add_months(d, 12) FROM VALUES (DATE'2024-01-31'), (DATE'2024-02-29'), (DATE'2023-03-31'), (NULL) AS t(d)",
         "add_months('2024-01-31', 1), add_months(TIMESTAMP'2024-01-31 12:00:00', 1), add_months(DATE'2024-01-31', '1'), add_months(DATE'2024-01-31', NULL), add_months(DATE'2024-01-31', 1Y)",
@@ -204,7 +220,8 @@ CASES = {
         "F.convert_timezone(None, F.lit('Asia/Tokyo'), 't'), F.convert_timezone(F.lit('UTC'), F.lit('CET'), 'd')",
     ],
     "date_format": [
-        "date_format(t, 'yyyy-MM-dd HH:mm:ss.SSSSSS'), date_format(t, 'y M d H h m s a E'), date_format(t, 'EEEE, MMMM dd, yy'), date_format(t, 'DDD Q QQQ'), date_format(t, 'K k S') FROM " + TIMESTAMPS,
+        "date_format(t, 'yyyy-MM-dd HH:mm:ss.SSSSSS'), date_format(t, 'y M d H h m s a E'), date_format(t, 'EEEE, MMMM dd, yy'), date_format(t, 'DDD Q QQQ'), date_format(t, 'K k S') FROM "
+        + TIMESTAMPS,
         "date_format(DATE'2024-02-29', \"'day' d ''\"), date_format('2024-02-29', 'MMM'), date_format(TIMESTAMP'2024-02-29 12:34:56', 'VV z xxx XXX O'), date_format(TIMESTAMP_NTZ'2024-02-29 12:34:56', 'HH'), date_format(NULL, 'y'), date_format(DATE'2024-02-29', NULL), date_format(DATE'2024-02-29', ''), date_format(DATE'2024-02-29', 'LLL LLLL qq G')",
         ("date_format(TIMESTAMP'2024-07-01 12:00:00Z', 'HH:mm XXX z zzzz VV')", NEW_YORK),
         "date_format(DATE'2024-02-29', 'YYYY')",
@@ -222,10 +239,15 @@ CASES = {
         "F.date_from_unix_date('i'), F.date_from_unix_date(F.lit(365))",
     ],
     "date_trunc": [
-        ", ".join(f"date_trunc('{unit}', t)" for unit in "YEAR yy QUARTER MONTH mon WEEK DAY dd".split()) + f" FROM {TIMESTAMPS}",
-        ", ".join(f"date_trunc('{unit}', t)" for unit in "HOUR minute SECOND millisecond MICROSECOND".split()) + f" FROM {TIMESTAMPS}",
+        ", ".join(f"date_trunc('{unit}', t)" for unit in "YEAR yy QUARTER MONTH mon WEEK DAY dd".split())
+        + f" FROM {TIMESTAMPS}",
+        ", ".join(f"date_trunc('{unit}', t)" for unit in "HOUR minute SECOND millisecond MICROSECOND".split())
+        + f" FROM {TIMESTAMPS}",
         "date_trunc('nothing', TIMESTAMP'2024-02-29 12:34:56'), date_trunc(NULL, TIMESTAMP'2024-02-29 12:34:56'), date_trunc('day', DATE'2024-02-29'), date_trunc('month', '2024-02-29 12:34:56'), date_trunc('hour', TIMESTAMP_NTZ'2024-02-29 12:34:56')",
-        ("date_trunc('DAY', TIMESTAMP'2024-03-31 12:00:00'), date_trunc('HOUR', TIMESTAMP'2024-03-31 03:30:00'), date_trunc('WEEK', TIMESTAMP'2024-11-03 12:00:00')", BERLIN),
+        (
+            "date_trunc('DAY', TIMESTAMP'2024-03-31 12:00:00'), date_trunc('HOUR', TIMESTAMP'2024-03-31 03:30:00'), date_trunc('WEEK', TIMESTAMP'2024-11-03 12:00:00')",
+            BERLIN,
+        ),
         "date_trunc('day', 'x')",
         "date_trunc('day', 1)",
         "F.date_trunc('year', 't'), F.date_trunc('hour', F.col('t')), F.date_trunc('month', 'd')",
@@ -277,9 +299,20 @@ CASES = {
         "make_timestamp_ltz(2024, 7, 1, 0, 0, 0, 'Asia/Tokyo')",
         ("make_timestamp_ltz(2024, 7, 1, 0, 0, 0)", NEW_YORK),
     ],
-    "make_timestamp_ntz": [*made_timestamp("make_timestamp_ntz"), *of_date_and_time("make_timestamp_ntz"), ("make_timestamp_ntz(2024, 3, 31, 2, 30, 0)", BERLIN)],
-    "try_make_timestamp": [*made_timestamp("try_make_timestamp"), *of_date_and_time("try_make_timestamp"), "try_make_timestamp(2024, 7, 1, 0, 0, 0, 'CET')"],
-    "try_make_timestamp_ltz": [*made_timestamp("try_make_timestamp_ltz"), "try_make_timestamp_ltz(2024, 7, 1, 0, 0, 0, 'CET')"],
+    "make_timestamp_ntz": [
+        *made_timestamp("make_timestamp_ntz"),
+        *of_date_and_time("make_timestamp_ntz"),
+        ("make_timestamp_ntz(2024, 3, 31, 2, 30, 0)", BERLIN),
+    ],
+    "try_make_timestamp": [
+        *made_timestamp("try_make_timestamp"),
+        *of_date_and_time("try_make_timestamp"),
+        "try_make_timestamp(2024, 7, 1, 0, 0, 0, 'CET')",
+    ],
+    "try_make_timestamp_ltz": [
+        *made_timestamp("try_make_timestamp_ltz"),
+        "try_make_timestamp_ltz(2024, 7, 1, 0, 0, 0, 'CET')",
+    ],
     "try_make_timestamp_ntz": [*made_timestamp("try_make_timestamp_ntz"), *of_date_and_time("try_make_timestamp_ntz")],
     "make_ym_interval": [
         "CAST(make_ym_interval(1, 2) AS STRING), CAST(make_ym_interval(1) AS STRING), CAST(make_ym_interval(-1, 0) AS STRING), CAST(make_ym_interval(NULL, 1) AS STRING), CAST(make_ym_interval() AS STRING), CAST(make_ym_interval(0, 15) AS STRING)",
@@ -310,18 +343,30 @@ CASES = {
         "spark.table('samples').groupBy(F.session_window(F.col('t'), F.lit('1 hour'))).agg(F.sum('i').alias('s')).select('session_window.start', 's').orderBy('start')",
     ],
     "timestamp_add": [
-        ", ".join(f"timestampadd({unit}, 5, TIMESTAMP'2024-02-29 12:34:56')" for unit in "MICROSECOND MILLISECOND SECOND MINUTE HOUR DAY WEEK MONTH QUARTER YEAR".split()),
+        ", ".join(
+            f"timestampadd({unit}, 5, TIMESTAMP'2024-02-29 12:34:56')"
+            for unit in "MICROSECOND MILLISECOND SECOND MINUTE HOUR DAY WEEK MONTH QUARTER YEAR".split()
+        ),
         "timestampadd(MONTH, 1, TIMESTAMP'2024-01-31 00:00:00'), timestampadd(DAY, NULL, TIMESTAMP'2024-01-31 00:00:00'), timestampadd(HOUR, -1, DATE'2024-01-31'), timestampadd(DAY, 1, TIMESTAMP_NTZ'2024-01-31 00:00:00'), dateadd(MONTH, 1, DATE'2024-01-31'), date_add(HOUR, 3, TIMESTAMP'2024-01-31 00:00:00')",
-        ("timestampadd(DAY, 1, TIMESTAMP'2024-03-30 02:30:00'), timestampadd(HOUR, 24, TIMESTAMP'2024-03-30 02:30:00')", BERLIN),
+        (
+            "timestampadd(DAY, 1, TIMESTAMP'2024-03-30 02:30:00'), timestampadd(HOUR, 24, TIMESTAMP'2024-03-30 02:30:00')",
+            BERLIN,
+        ),
         "timestampadd(CENTURY, 1, TIMESTAMP'2024-01-31 00:00:00')",
         "timestampadd(YEAR, 1000000, TIMESTAMP'2024-01-31 00:00:00')",
         "F.timestamp_add('DAY', F.lit(1), 't'), F.timestamp_add('hour', F.col('i'), F.col('t')), F.timestamp_add('YEAR', 'i', 't')",
         "F.timestamp_add('nothing', F.lit(1), 't')",
     ],
     "timestamp_diff": [
-        ", ".join(f"timestampdiff({unit}, TIMESTAMP'2023-01-31 12:00:00', TIMESTAMP'2024-02-29 11:59:59.5')" for unit in "MICROSECOND MILLISECOND SECOND MINUTE HOUR DAY WEEK MONTH QUARTER YEAR".split()),
+        ", ".join(
+            f"timestampdiff({unit}, TIMESTAMP'2023-01-31 12:00:00', TIMESTAMP'2024-02-29 11:59:59.5')"
+            for unit in "MICROSECOND MILLISECOND SECOND MINUTE HOUR DAY WEEK MONTH QUARTER YEAR".split()
+        ),
         "timestampdiff(MONTH, TIMESTAMP'2024-02-29 00:00:00', TIMESTAMP'2024-01-31 00:00:00'), timestampdiff(DAY, NULL, TIMESTAMP'2024-01-31 00:00:00'), timestampdiff(HOUR, DATE'2024-01-31', DATE'2024-02-01'), datediff(MONTH, DATE'2024-01-31', DATE'2024-02-29'), timediff(HOUR, TIMESTAMP'2024-01-01 00:00:00', TIMESTAMP'2024-01-01 05:59:00')",
-        ("timestampdiff(HOUR, TIMESTAMP'2024-03-31 00:00:00', TIMESTAMP'2024-04-01 00:00:00'), timestampdiff(DAY, TIMESTAMP'2024-03-31 00:00:00', TIMESTAMP'2024-04-01 00:00:00')", BERLIN),
+        (
+            "timestampdiff(HOUR, TIMESTAMP'2024-03-31 00:00:00', TIMESTAMP'2024-04-01 00:00:00'), timestampdiff(DAY, TIMESTAMP'2024-03-31 00:00:00', TIMESTAMP'2024-04-01 00:00:00')",
+            BERLIN,
+        ),
         "timestampdiff(FORTNIGHT, TIMESTAMP'2024-01-31 00:00:00', TIMESTAMP'2024-01-31 00:00:00')",
         "F.timestamp_diff('DAY', 'd', 't'), F.timestamp_diff('month', F.col('e'), F.col('t'))",
     ],
@@ -345,19 +390,55 @@ CASES = {
         "time_diff('DAY', TIME'20:30:29', TIME'21:30:28')",
         "F.time_diff(F.lit('HOUR'), F.make_time(F.lit(1), F.lit(0), F.lit(0)), F.make_time(F.lit(5), F.lit(0), F.lit(0)))",
     ],
-    "time_from_micros": ["time_from_micros(0), time_from_micros(52200500000), time_from_micros(NULL)", "time_from_micros(-1)", "time_from_micros(86400000000)", "F.time_from_micros(F.lit(1500000))"],
-    "time_from_millis": ["time_from_millis(0), time_from_millis(52200500), time_from_millis(NULL)", "time_from_millis(86400000)", "F.time_from_millis(F.lit(1500))"],
-    "time_from_seconds": ["time_from_seconds(0), time_from_seconds(52200), time_from_seconds(52200.5), time_from_seconds(1.5D), time_from_seconds(NULL)", "time_from_seconds(-1)", "time_from_seconds(90000)", "F.time_from_seconds(F.lit(3661))"],
-    "time_to_micros": ["time_to_micros(TIME'00:00:00'), time_to_micros(TIME'14:30:00.5'), time_to_micros(CAST(NULL AS TIME))", "time_to_micros('x')", "F.time_to_micros(F.make_time(F.lit(1), F.lit(2), F.lit(3.5)))"],
-    "time_to_millis": ["time_to_millis(TIME'00:00:00'), time_to_millis(TIME'14:30:00.5'), time_to_millis(CAST(NULL AS TIME))", "time_to_millis(1)", "F.time_to_millis(F.make_time(F.lit(1), F.lit(2), F.lit(3.5)))"],
-    "time_to_seconds": ["time_to_seconds(TIME'00:00:00'), time_to_seconds(TIME'14:30:00.5'), time_to_seconds(CAST(NULL AS TIME))", "time_to_seconds(1)", "F.time_to_seconds(F.make_time(F.lit(1), F.lit(2), F.lit(3.5)))"],
+    "time_from_micros": [
+        "time_from_micros(0), time_from_micros(52200500000), time_from_micros(NULL)",
+        "time_from_micros(-1)",
+        "time_from_micros(86400000000)",
+        "F.time_from_micros(F.lit(1500000))",
+    ],
+    "time_from_millis": [
+        "time_from_millis(0), time_from_millis(52200500), time_from_millis(NULL)",
+        "time_from_millis(86400000)",
+        "F.time_from_millis(F.lit(1500))",
+    ],
+    "time_from_seconds": [
+        "time_from_seconds(0), time_from_seconds(52200), time_from_seconds(52200.5), time_from_seconds(1.5D), time_from_seconds(NULL)",
+        "time_from_seconds(-1)",
+        "time_from_seconds(90000)",
+        "F.time_from_seconds(F.lit(3661))",
+    ],
+    "time_to_micros": [
+        "time_to_micros(TIME'00:00:00'), time_to_micros(TIME'14:30:00.5'), time_to_micros(CAST(NULL AS TIME))",
+        "time_to_micros('x')",
+        "F.time_to_micros(F.make_time(F.lit(1), F.lit(2), F.lit(3.5)))",
+    ],
+    "time_to_millis": [
+        "time_to_millis(TIME'00:00:00'), time_to_millis(TIME'14:30:00.5'), time_to_millis(CAST(NULL AS TIME))",
+        "time_to_millis(1)",
+        "F.time_to_millis(F.make_time(F.lit(1), F.lit(2), F.lit(3.5)))",
+    ],
+    "time_to_seconds": [
+        "time_to_seconds(TIME'00:00:00'), time_to_seconds(TIME'14:30:00.5'), time_to_seconds(CAST(NULL AS TIME))",
+        "time_to_seconds(1)",
+        "F.time_to_seconds(F.make_time(F.lit(1), F.lit(2), F.lit(3.5)))",
+    ],
     "time_trunc": [
-        ", ".join(f"time_trunc('{unit}', TIME'09:32:05.359123')" for unit in "HOUR minute SECOND MILLISECOND MICROSECOND".split()) + ", time_trunc('hour', CAST(NULL AS TIME)), time_trunc(NULL, TIME'09:32:05')",
+        ", ".join(
+            f"time_trunc('{unit}', TIME'09:32:05.359123')"
+            for unit in "HOUR minute SECOND MILLISECOND MICROSECOND".split()
+        )
+        + ", time_trunc('hour', CAST(NULL AS TIME)), time_trunc(NULL, TIME'09:32:05')",
         "time_trunc('DAY', TIME'09:32:05')",
         "F.time_trunc(F.lit('minute'), F.make_time(F.lit(1), F.lit(2), F.lit(3.5)))",
     ],
-    "to_date": [*parsed("to_date", "DATE"), "F.to_date('t'), F.to_date(F.lit('29/02/2024'), 'dd/MM/yyyy'), F.to_date('d')"],
-    "try_to_date": [*parsed("try_to_date", "DATE"), "F.try_to_date('s'), F.try_to_date('p', 'yyyy'), F.try_to_date(F.lit('2024-02-29'))"],
+    "to_date": [
+        *parsed("to_date", "DATE"),
+        "F.to_date('t'), F.to_date(F.lit('29/02/2024'), 'dd/MM/yyyy'), F.to_date('d')",
+    ],
+    "try_to_date": [
+        *parsed("try_to_date", "DATE"),
+        "F.try_to_date('s'), F.try_to_date('p', 'yyyy'), F.try_to_date(F.lit('2024-02-29'))",
+    ],
     "to_time": [
         "to_time('12:34:56'), to_time('00:00'), to_time('23:59:59.999999'), to_time('01.02.03', 'HH.mm.ss'), to_time('1:02 PM', 'h:mm a'), to_time(NULL)",
         "to_time('25:00:00')",
@@ -371,12 +452,24 @@ CASES = {
     "to_timestamp": [
         *parsed("to_timestamp", "TIMESTAMP"),
         "to_timestamp('2024-02-29T01:02:03Z'), to_timestamp('2024-02-29 01:02:03+05:30'), to_timestamp('2024-02-29 01:02:03 Europe/Berlin'), to_timestamp(0), to_timestamp(1.5D)",
-        ("to_timestamp('2024-07-01 12:00:00'), to_timestamp('2024-03-31 02:30:00'), to_timestamp('2024-07-01 12:00 +0500', 'yyyy-MM-dd HH:mm Z')", BERLIN),
+        (
+            "to_timestamp('2024-07-01 12:00:00'), to_timestamp('2024-03-31 02:30:00'), to_timestamp('2024-07-01 12:00 +0500', 'yyyy-MM-dd HH:mm Z')",
+            BERLIN,
+        ),
         "F.to_timestamp('d'), F.to_timestamp(F.lit('29/02/2024 01'), 'dd/MM/yyyy HH'), F.to_timestamp('t')",
     ],
-    "try_to_timestamp": [*parsed("try_to_timestamp", "TIMESTAMP"), "F.try_to_timestamp('s'), F.try_to_timestamp(F.lit('2024'), F.lit('yyyy'))"],
-    "to_timestamp_ltz": [*parsed("to_timestamp_ltz", "TIMESTAMP"), "F.to_timestamp_ltz('d'), F.to_timestamp_ltz(F.lit('2024'), F.lit('yyyy'))"],
-    "to_timestamp_ntz": [*parsed("to_timestamp_ntz", "TIMESTAMP_NTZ"), "F.to_timestamp_ntz('d'), F.to_timestamp_ntz(F.lit('2024'), F.lit('yyyy'))"],
+    "try_to_timestamp": [
+        *parsed("try_to_timestamp", "TIMESTAMP"),
+        "F.try_to_timestamp('s'), F.try_to_timestamp(F.lit('2024'), F.lit('yyyy'))",
+    ],
+    "to_timestamp_ltz": [
+        *parsed("to_timestamp_ltz", "TIMESTAMP"),
+        "F.to_timestamp_ltz('d'), F.to_timestamp_ltz(F.lit('2024'), F.lit('yyyy'))",
+    ],
+    "to_timestamp_ntz": [
+        *parsed("to_timestamp_ntz", "TIMESTAMP_NTZ"),
+        "F.to_timestamp_ntz('d'), F.to_timestamp_ntz(F.lit('2024'), F.lit('yyyy'))",
+    ],
     "to_unix_timestamp": [
         "to_unix_timestamp(s, 'yyyy-MM-dd') FROM VALUES ('2024-02-29'), ('1969-12-31'), (NULL) AS t(s)",
         "to_unix_timestamp('2024-02-29 01:02:03'), to_unix_timestamp(DATE'2024-02-29'), to_unix_timestamp(TIMESTAMP'2024-02-29 01:02:03.9'), to_unix_timestamp(TIMESTAMP'1969-12-31 23:59:59.5')",
@@ -387,13 +480,20 @@ CASES = {
         "F.to_unix_timestamp('t'), F.to_unix_timestamp(F.lit('2024'), F.lit('yyyy'))",
     ],
     "trunc": [
-        ", ".join(f"trunc(d, '{unit}')" for unit in "year yy YYYY QUARTER month MM mon week".split()) + f" FROM {DATES}",
+        ", ".join(f"trunc(d, '{unit}')" for unit in "year yy YYYY QUARTER month MM mon week".split())
+        + f" FROM {DATES}",
         "trunc(DATE'2024-02-29', 'day'), trunc(DATE'2024-02-29', NULL), trunc('2024-02-29', 'MM'), trunc(TIMESTAMP'2024-02-29 12:00:00', 'Q'), trunc(DATE'2024-02-29', 'nothing')",
         "trunc('x', 'MM')",
         "trunc(1, 'MM')",
         "F.trunc('d', 'year'), F.trunc(F.col('t'), 'week')",
     ],
-    "unix_date": ["d, unix_date(d) FROM " + DATES, "unix_date('2024-01-01')", "unix_date(TIMESTAMP'2024-01-01 23:00:00')", "unix_date(1)", "F.unix_date('d')"],
+    "unix_date": [
+        "d, unix_date(d) FROM " + DATES,
+        "unix_date('2024-01-01')",
+        "unix_date(TIMESTAMP'2024-01-01 23:00:00')",
+        "unix_date(1)",
+        "F.unix_date('d')",
+    ],
     "unix_micros": to_epoch("unix_micros"),
     "unix_millis": to_epoch("unix_millis"),
     "unix_seconds": to_epoch("unix_seconds"),
@@ -411,7 +511,10 @@ CASES = {
         "window(t, '1 hour', '1 hour', '15 minutes') w FROM VALUES (TIMESTAMP'2024-01-01 00:10:00'), (TIMESTAMP'1969-12-31 23:50:00') AS t(t) ORDER BY w",
         "window(t, '5 minutes', '10 minutes') FROM VALUES (TIMESTAMP'2024-01-01 00:00:00') AS t(t)",
         "window(t, '1 month') FROM VALUES (TIMESTAMP'2024-01-01 00:00:00') AS t(t)",
-        ("window(t, '1 day') w FROM VALUES (TIMESTAMP'2024-07-01 12:00:00'), (TIMESTAMP_NTZ'2024-07-01 12:00:00') AS t(t)", BERLIN),
+        (
+            "window(t, '1 day') w FROM VALUES (TIMESTAMP'2024-07-01 12:00:00'), (TIMESTAMP_NTZ'2024-07-01 12:00:00') AS t(t)",
+            BERLIN,
+        ),
         "spark.table('samples').groupBy(F.window('t', '1 day')).agg(F.count('*').alias('n')).orderBy('window')",
         "spark.table('samples').groupBy(F.window(F.col('t'), '2 hours', '1 hour', '30 minutes').alias('w')).count().orderBy('w')",
     ],

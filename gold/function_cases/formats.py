@@ -115,7 +115,7 @@ CASES = {
         "parse_json('{\"a\": 1}'), parse_json('12.340'), parse_json('null')",
         "CAST(parse_json('5') AS INT), CAST(parse_json('[1, 2]') AS ARRAY<INT>), typeof(parse_json('1')), parse_json('{\"a\": {\"b\": 3}}'):a.b::INT, CAST(parse_json('{\"a\": 1}') AS STRING)",
         "parse_json('{')",
-        "parse_json('{\"a\": 1, \"a\": 2}')",
+        'parse_json(\'{"a": 1, "a": 2}\')',
         "parse_json(1)",
         "F.to_json(F.parse_json(F.lit('{\"z\": [1]}'))), F.parse_json(F.lit('1'))",
     ],

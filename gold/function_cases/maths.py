@@ -135,7 +135,8 @@ CASES = {
         "log(10), log(2, 8), log('2', 8L), log(1.5)",
         "log()",
         "log(1, 2, 3)",
-        "F.log('y'), F.log(2.0, 'y')", "F.log('y', 'x')",
+        "F.log('y'), F.log(2.0, 'y')",
+        "F.log('y', 'x')",
     ],
     "negate": ["F.negate('i'), F.negate('x'), F.negate(F.col('c'))", "F.negate('s')", "F.negate(F.lit(-2147483648))"],
     "negative": [

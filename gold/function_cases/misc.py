@@ -1,7 +1,5 @@
 """Hashes, URLs, encryption, the session, bitmaps, geometry and partition transforms."""
 
-from function_cases.settings import NO_ANSI
-
 HASHED = (
     "VALUES (1, 'Spark', 1.5D, DATE'2024-02-29', TIMESTAMP'2024-02-29 01:02:03', true, array(1, NULL)), (0, '', -0.0D, DATE'1970-01-01', "
     "TIMESTAMP'1970-01-01 00:00:00', false, array()), (NULL, NULL, NULL, NULL, NULL, NULL, NULL), (-5, 'été 東京 🧱', double('NaN'), DATE'1582-10-15', "
@@ -37,7 +35,8 @@ def digest(name: str) -> list:
 
 def parts_of_url(name: str) -> list:
     return [
-        ", ".join(f"{name}({URL}, '{part}')" for part in PARTS.split()) + f", {name}({URL}, 'QUERY', 'p'), {name}({URL}, 'QUERY', 'none'), {name}({URL}, 'nothing')",
+        ", ".join(f"{name}({URL}, '{part}')" for part in PARTS.split())
+        + f", {name}({URL}, 'QUERY', 'p'), {name}({URL}, 'QUERY', 'none'), {name}({URL}, 'nothing')",
         f"{name}('http://h', 'PATH'), {name}('http://h', 'QUERY'), {name}('mailto:a@b', 'HOST'), {name}('', 'HOST'), {name}(NULL, 'HOST'), {name}('http://h', NULL), {name}('/only/path?a=1', 'PATH'), {name}('http://h?a=1&b=2', 'QUERY', 'b'), {name}('http://h?a=1', 'HOST', 'a')",
         f"{name}('http://a b', 'HOST')",
         f"{name}('a')",
@@ -97,7 +96,11 @@ CASES = {
         "url_decode('http%3A%2F%2spark.apache.org')",
         "F.url_decode(F.lit('x%21')), F.url_decode('p')",
     ],
-    "try_url_decode": ["try_url_decode(s) FROM VALUES ('a%20b'), ('%'), ('%zz'), (NULL) AS t(s)", "try_url_decode(1, 2)", "F.try_url_decode(F.lit('%2')), F.try_url_decode('s')"],
+    "try_url_decode": [
+        "try_url_decode(s) FROM VALUES ('a%20b'), ('%'), ('%zz'), (NULL) AS t(s)",
+        "try_url_decode(1, 2)",
+        "F.try_url_decode(F.lit('%2')), F.try_url_decode('s')",
+    ],
     "aes_encrypt": [
         "base64(aes_encrypt('Apache Spark', '1234567890abcdef', 'ECB', 'DEFAULT')), base64(aes_encrypt('Spark', 'abcdefghijklmnop12345678ABCDEFGH', 'CBC', 'PKCS', unhex('00000000000000000000000000000000'))), base64(aes_encrypt('Spark', 'abcdefghijklmnop12345678ABCDEFGH', 'GCM', 'DEFAULT', unhex('000000000000000000000000'), 'This is an AAD mixed into the input')), aes_encrypt(NULL, '1234567890abcdef')",
         "length(aes_encrypt('Spark', '0000111122223333')), length(aes_encrypt('Spark', 'abcdefghijklmnop12345678', 'CBC')), length(aes_encrypt('', '0000111122223333', 'ECB'))",
@@ -144,12 +147,28 @@ CASES = {
         "bitmap_count(1)",
         "F.bitmap_count('k'), F.bitmap_count(F.lit(b'\\x07'))",
     ],
-    "current_catalog": ["current_catalog() IS NOT NULL, typeof(current_catalog())", "current_catalog(1)", "F.current_catalog().isNotNull()"],
+    "current_catalog": [
+        "current_catalog() IS NOT NULL, typeof(current_catalog())",
+        "current_catalog(1)",
+        "F.current_catalog().isNotNull()",
+    ],
     "current_database": ["current_database()", "current_database(1)", "F.current_database()"],
     "current_schema": ["current_schema()", "current_schema(1)", "F.current_schema()"],
-    "current_path": ["typeof(current_path()), current_path() IS NOT NULL", "current_path(1)", "F.current_path().isNotNull()"],
-    "current_user": ["current_user() = user(), current_user = session_user(), typeof(current_user())", "current_user(1)", "F.current_user().isNull(), F.length(F.current_user()) > 0"],
-    "session_user": ["session_user() = current_user(), typeof(session_user())", "session_user(1)", "F.session_user().isNull()"],
+    "current_path": [
+        "typeof(current_path()), current_path() IS NOT NULL",
+        "current_path(1)",
+        "F.current_path().isNotNull()",
+    ],
+    "current_user": [
+        "current_user() = user(), current_user = session_user(), typeof(current_user())",
+        "current_user(1)",
+        "F.current_user().isNull(), F.length(F.current_user()) > 0",
+    ],
+    "session_user": [
+        "session_user() = current_user(), typeof(session_user())",
+        "session_user(1)",
+        "F.session_user().isNull()",
+    ],
     "user": ["user() = current_user(), typeof(user())", "user(1)", "F.user().isNull()"],
     "version": ["version() LIKE '4.2%', typeof(version())", "version(1)", "F.version().startswith('4.2')"],
     "typeof": [
@@ -158,9 +177,22 @@ CASES = {
         "typeof()",
         "F.typeof('i'), F.typeof('r'), F.typeof('m'), F.typeof(F.col('c'))",
     ],
-    "input_file_name": ["input_file_name()", "input_file_name(1)", "F.input_file_name()", "spark.read.csv(f'{gold_data}/people.csv', header=True).select(F.input_file_name().endswith('people.csv')).distinct()"],
-    "input_file_block_start": ["input_file_block_start()", "F.input_file_block_start()", "spark.read.text(f'{gold_data}/people.csv').select(F.input_file_block_start()).distinct()"],
-    "input_file_block_length": ["input_file_block_length()", "F.input_file_block_length()", "spark.read.text(f'{gold_data}/people.csv').select(F.input_file_block_length() > 0).distinct()"],
+    "input_file_name": [
+        "input_file_name()",
+        "input_file_name(1)",
+        "F.input_file_name()",
+        "spark.read.csv(f'{gold_data}/people.csv', header=True).select(F.input_file_name().endswith('people.csv')).distinct()",
+    ],
+    "input_file_block_start": [
+        "input_file_block_start()",
+        "F.input_file_block_start()",
+        "spark.read.text(f'{gold_data}/people.csv').select(F.input_file_block_start()).distinct()",
+    ],
+    "input_file_block_length": [
+        "input_file_block_length()",
+        "F.input_file_block_length()",
+        "spark.read.text(f'{gold_data}/people.csv').select(F.input_file_block_length() > 0).distinct()",
+    ],
     "java_method": reflected("java_method"),
     "reflect": reflected("reflect"),
     "try_reflect": reflected("try_reflect"),
@@ -170,7 +202,12 @@ CASES = {
         "spark.range(0, 3, 1, 1).select(F.monotonically_increasing_id())",
         "spark.range(0, 4, 1, 2).select(F.monotonically_increasing_id())",
     ],
-    "spark_partition_id": ["spark_partition_id() FROM range(0, 2, 1, 1)", "spark_partition_id(1)", "F.spark_partition_id()", "spark.range(0, 4, 1, 2).select('id', F.spark_partition_id())"],
+    "spark_partition_id": [
+        "spark_partition_id() FROM range(0, 2, 1, 1)",
+        "spark_partition_id(1)",
+        "F.spark_partition_id()",
+        "spark.range(0, 4, 1, 2).select('id', F.spark_partition_id())",
+    ],
     "years": ["F.years('d')", "spark.range(1).select(F.years(F.lit(1)))", "years(DATE'2024-01-01')"],
     "months": ["F.months('d')", "months(DATE'2024-01-01')"],
     "days": ["F.days('d')", "days(DATE'2024-01-01')"],
@@ -203,5 +240,8 @@ CASES = {
         "st_srid(1)",
         "F.st_srid(F.st_geogfromwkb(F.unhex(F.lit('0101000000000000000000F03F0000000000000040'))))",
     ],
-    "unwrap_udt": ["F.unwrap_udt('i')", "from pyspark.ml.linalg import Vectors\nspark.createDataFrame([(Vectors.dense([1.0, 2.0]),)], ['v']).select(F.unwrap_udt('v'))"],
+    "unwrap_udt": [
+        "F.unwrap_udt('i')",
+        "from pyspark.ml.linalg import Vectors\nspark.createDataFrame([(Vectors.dense([1.0, 2.0]),)], ['v']).select(F.unwrap_udt('v'))",
+    ],
 }

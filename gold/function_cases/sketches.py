@@ -190,7 +190,10 @@ CASES = {
         "theta_sketch_estimate(X'00')",
         f"{frame('theta_sketch_agg(x)')}.select(F.theta_sketch_estimate('l'))",
     ],
-    "theta_union": [*of_theta("theta_union"), f"theta_sketch_estimate(theta_union(l, r, 10)) {two('theta_sketch_agg(x)')}"],
+    "theta_union": [
+        *of_theta("theta_union"),
+        f"theta_sketch_estimate(theta_union(l, r, 10)) {two('theta_sketch_agg(x)')}",
+    ],
     "theta_intersection": of_theta("theta_intersection"),
     "theta_difference": of_theta("theta_difference"),
     **{

@@ -17,7 +17,15 @@ def test_every_gap_names_a_case(kind):
     assert set(GAPS[kind]) <= names, set(GAPS[kind]) - names
 
 
-RECORDER_FAILED = {"ArrowInvalid", "AttributeError", "KeyError", "NameError", "OverflowError", "TypeError", "ValueError"}
+RECORDER_FAILED = {
+    "ArrowInvalid",
+    "AttributeError",
+    "KeyError",
+    "NameError",
+    "OverflowError",
+    "TypeError",
+    "ValueError",
+}
 
 
 @pytest.mark.parametrize("kind", GAPS)
