@@ -83,7 +83,8 @@ def observe_error(error: Exception, places: dict) -> dict:
         seen["condition"] = error.getCondition()
         seen["sqlState"] = error.getSqlState()
     if seen.get("condition") and seen["condition"] != "FAILED_EXECUTE_UDF":
-        seen["parameters"] = {k: anonymous(v, places) for k, v in (error.getMessageParameters() or {}).items()}
+        parameters = sorted((error.getMessageParameters() or {}).items())
+        seen["parameters"] = {name: anonymous(value, places) for name, value in parameters}
     return seen
 
 
@@ -151,4 +152,7 @@ def observe_function(spark, case: dict, tmp) -> dict:
         return observe(case["code"], names_for(spark, tmp), places, shown=False)
     finally:
         for name, value in before.items():
-            spark.conf.unset(name) if value is None else spark.conf.set(name, value)
+            if value is None:
+                spark.conf.unset(name)
+            else:
+                spark.conf.set(name, value)

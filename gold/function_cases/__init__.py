@@ -9,13 +9,13 @@ import inspect
 
 from pyspark.sql import functions
 
-from function_cases import aggregates, collections, conditions, dates, formats, maths, misc, sketches, strings
+from function_cases import aggregates, collections, conditions, dates, formats, maths, misc, sketches, strings, times
 
 FAMILIES = {
     "aggregates": aggregates.CASES,
     "collections": collections.CASES,
     "conditions": conditions.CASES,
-    "dates": dates.CASES,
+    "dates": dates.CASES | times.CASES,
     "formats": formats.CASES,
     "maths": maths.CASES,
     "misc": misc.CASES,
