@@ -9,7 +9,7 @@ export BRICKYARD_BIN ?= $(CARGO_TARGET_DIR)/release/brickyard
 export BRICKYARD_CACHE := $(CACHE)
 PYTHON := $(CACHE)/venv/bin/python
 
-.PHONY: help quickstart test build web venv lint unit clients exchange web-test fmt bench bench-ml clean-data
+.PHONY: help quickstart test build web venv lint unit clients exchange web-test fmt bench bench-ml bench-sql clean-data
 
 help: ## Say what each target does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -51,6 +51,9 @@ web-test: build venv ## The web page: its own tests, then journeys in a real bro
 
 bench: build venv ## Brickyard beside Spark, in one run, as ratios
 	@$(PYTHON) bench/spark/run.py
+
+bench-sql: build venv ## TPC-H on Brickyard, DuckDB and Sail, side by side
+	@$(PYTHON) bench/sql/run.py
 
 bench-ml: build venv ## Brickyard beside LightGBM, XGBoost, scikit-learn, implicit and hnswlib
 	@$(PYTHON) bench/ml/run.py

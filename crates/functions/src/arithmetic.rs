@@ -8,9 +8,11 @@ use crate::types::{is_decimal, is_floating, is_integral};
 use crate::udf::{Definition, Input, Types, kernel};
 use arrow::array::types::*;
 use arrow::array::*;
+use arrow::buffer::NullBuffer;
 use arrow::compute::kernels::numeric;
 use arrow::datatypes::{ArrowNativeTypeOp, DataType, i256};
 use brickyard_error::{Failure, Result};
+use datafusion::common::ScalarValue;
 use std::sync::Arc;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,7 +136,11 @@ fn evaluate(input: &Input, operation: Operation) -> Result<ArrayRef> {
     let mode = Mode::parse(input.text(2)?)?;
     let left_type = input.datum(0)?.get().0.data_type().clone();
     if is_decimal(&left_type) {
-        return decimal(input, operation, mode);
+        let right_type = input.datum(1)?.get().0.data_type().clone();
+        return match exact_decimal(input, operation, (&left_type, &right_type))? {
+            Some(values) => Ok(values),
+            None => decimal(input, operation, mode),
+        };
     }
     if is_floating(&left_type) {
         return floating(input, operation, mode);
@@ -283,6 +289,87 @@ where
     Ok(Arc::new(out.finish()))
 }
 
+/// A decimal operand: a column's values, or one value for all rows.
+enum Operand {
+    Column(Decimal128Array),
+    Constant(i128, i8),
+}
+
+impl Operand {
+    /// None for a constant null.
+    fn of(input: &Input, index: usize) -> Result<Option<Self>> {
+        Ok(match input.constant(index) {
+            Some(ScalarValue::Decimal128(value, _, scale)) => value.map(|value| Self::Constant(value, *scale)),
+            _ => Some(Self::Column(input.array(index)?.as_primitive::<Decimal128Type>().clone())),
+        })
+    }
+
+    fn scale(&self) -> i8 {
+        match self {
+            Self::Column(column) => column.scale(),
+            Self::Constant(_, scale) => *scale,
+        }
+    }
+
+    fn nulls(&self) -> Option<&NullBuffer> {
+        match self {
+            Self::Column(column) => column.nulls(),
+            Self::Constant(..) => None,
+        }
+    }
+}
+
+/// Sums, differences and products whose type holds every result at full scale: there is nothing to check or to round.
+fn exact_decimal(input: &Input, operation: Operation, types: (&DataType, &DataType)) -> Result<Option<ArrayRef>> {
+    let (DataType::Decimal128(p1, s1), DataType::Decimal128(p2, s2)) = types else { return Ok(None) };
+    let DataType::Decimal128(precision, scale) = operation.result_type(types.0, types.1) else { return Ok(None) };
+    let (wanted, digits) = match operation {
+        Operation::Add | Operation::Subtract => {
+            let common = *s1.max(s2);
+            (common, (*p1 as i8 - s1).max(*p2 as i8 - s2) + common + 1)
+        }
+        Operation::Multiply => (s1 + s2, (p1 + p2 + 1) as i8),
+        _ => return Ok(None),
+    };
+    if wanted != scale || digits > 38 {
+        return Ok(None);
+    }
+    let (Some(left), Some(right)) = (Operand::of(input, 0)?, Operand::of(input, 1)?) else { return Ok(None) };
+    let nulls = NullBuffer::union(left.nulls(), right.nulls());
+    let factor = |operand: &Operand| 10_i128.pow(u32::from((scale - operand.scale()).unsigned_abs()));
+    let values = match operation {
+        // Eighteen digits are a machine word, and a product of two words is one instruction.
+        Operation::Multiply if *p1 <= 18 && *p2 <= 18 => {
+            pairwise(&left, &right, input.rows, |x, y| i128::from(x as i64) * i128::from(y as i64))
+        }
+        Operation::Multiply => pairwise(&left, &right, input.rows, i128::wrapping_mul),
+        _ => {
+            let (f, g) = (factor(&left), factor(&right));
+            let sign = if operation == Operation::Subtract { -1 } else { 1 };
+            match (f, g, sign) {
+                (1, 1, 1) => pairwise(&left, &right, input.rows, i128::wrapping_add),
+                (1, 1, _) => pairwise(&left, &right, input.rows, i128::wrapping_sub),
+                _ => {
+                    pairwise(&left, &right, input.rows, |x, y| x.wrapping_mul(f).wrapping_add(y.wrapping_mul(g * sign)))
+                }
+            }
+        }
+    };
+    let array = Decimal128Array::new(values.into(), nulls).with_precision_and_scale(precision, scale);
+    Ok(Some(Arc::new(array.map_err(kernel)?)))
+}
+
+fn pairwise(left: &Operand, right: &Operand, rows: usize, compute: impl Fn(i128, i128) -> i128) -> Vec<i128> {
+    match (left, right) {
+        (Operand::Column(x), Operand::Column(y)) => {
+            x.values().iter().zip(y.values()).map(|(x, y)| compute(*x, *y)).collect()
+        }
+        (Operand::Column(x), Operand::Constant(y, _)) => x.values().iter().map(|x| compute(*x, *y)).collect(),
+        (Operand::Constant(x, _), Operand::Column(y)) => y.values().iter().map(|y| compute(*x, *y)).collect(),
+        (Operand::Constant(x, _), Operand::Constant(y, _)) => vec![compute(*x, *y); rows],
+    }
+}
+
 fn decimal(input: &Input, operation: Operation, mode: Mode) -> Result<ArrayRef> {
     let (left, right) = (input.array(0)?, input.array(1)?);
     let (a, b) = (left.as_primitive::<Decimal128Type>(), right.as_primitive::<Decimal128Type>());
@@ -395,6 +482,48 @@ mod tests {
             let result = operation.result_type(&decimal(left.0, left.1), &decimal(right.0, right.1));
             assert_eq!(result, decimal(wanted.0, wanted.1), "{operation:?} {left:?} {right:?}");
         }
+    }
+
+    #[test]
+    fn exact_decimals_are_those_of_the_long_way() {
+        use datafusion::logical_expr::ColumnarValue;
+        let column = |values: &[Option<i128>], p, s| {
+            let array = Decimal128Array::from(values.to_vec()).with_precision_and_scale(p, s).unwrap();
+            ColumnarValue::Array(Arc::new(array))
+        };
+        let constant = |value, p, s| ColumnarValue::Scalar(ScalarValue::Decimal128(Some(value), p, s));
+        let most = 10_i128.pow(18) - 1;
+        let long = 10_i128.pow(20) - 1;
+        let rows = [
+            (
+                "of one scale",
+                column(&[Some(155), None, Some(-most)], 18, 2),
+                column(&[Some(-1), Some(2), Some(most)], 18, 2),
+            ),
+            (
+                "of two scales",
+                column(&[Some(155), Some(0), Some(-7)], 10, 1),
+                column(&[Some(-1), None, Some(99)], 5, 3),
+            ),
+            ("a constant first", constant(1, 1, 0), column(&[Some(5), Some(10), None], 15, 2)),
+            ("a constant second", column(&[Some(5), Some(-10), None], 15, 2), constant(12, 2, 1)),
+            ("more than a word", column(&[Some(long), Some(-long), Some(1)], 20, 0), column(&[Some(most); 3], 17, 3)),
+        ];
+        for (case, left, right) in rows {
+            for operation in [Operation::Add, Operation::Subtract, Operation::Multiply] {
+                let types = (left.data_type(), right.data_type());
+                let returns = operation.result_type(&types.0, &types.1);
+                let mode = ColumnarValue::Scalar(ScalarValue::from("ansi"));
+                let input = Input { values: vec![left.clone(), right.clone(), mode], rows: 3, returns };
+                let exact = exact_decimal(&input, operation, (&types.0, &types.1)).unwrap();
+                let exact = exact.unwrap_or_else(|| panic!("{case} {operation:?} goes the long way"));
+                assert_eq!(&exact, &decimal(&input, operation, Mode::Ansi).unwrap(), "{case} {operation:?}");
+            }
+        }
+        let wide = column(&[Some(1)], 38, 2);
+        let input = Input { values: vec![wide.clone(), wide.clone()], rows: 1, returns: wide.data_type() };
+        let types = (&wide.data_type(), &wide.data_type());
+        assert!(exact_decimal(&input, Operation::Add, types).unwrap().is_none(), "a sum that may overflow");
     }
 
     #[test]
