@@ -56,9 +56,20 @@ impl Sources {
 
 /// Loads what the tree needs.
 pub(crate) async fn load(session: &Arc<Session>, relation: Relation) -> Result<(Relation, Sources)> {
-    let mut jobs = Jobs::default();
+    load_with(session, relation, Vec::new()).await
+}
+
+/// The same, with the rows of some relations at hand.
+pub(crate) async fn load_with(
+    session: &Arc<Session>,
+    relation: Relation,
+    given: Vec<(Relation, Loaded)>,
+) -> Result<(Relation, Sources)> {
+    let mut jobs = Jobs { given: given.iter().map(|(relation, _)| relation.clone()).collect(), ..Jobs::default() };
     jobs.collect(session, &relation, true);
-    work(session, relation, jobs).await
+    let (relation, mut sources) = work(session, relation, jobs).await?;
+    sources.computed.extend(given);
+    Ok((relation, sources))
 }
 
 /// The same, though the relation itself is cached: for those who compute the cached rows.
@@ -104,6 +115,8 @@ async fn work(session: &Arc<Session>, relation: Relation, jobs: Jobs) -> Result<
 /// What has to be done, each once.
 #[derive(Default)]
 struct Jobs {
+    /// Needs no work.
+    given: Vec<Relation>,
     reads: Vec<Source>,
     cached: Vec<(Relation, Arc<Cached>)>,
     eager: Vec<Relation>,
@@ -115,6 +128,9 @@ struct Jobs {
 impl Jobs {
     fn collect(&mut self, session: &Session, root: &Relation, is_root_cached: bool) {
         root.walk(&mut |relation| {
+            if self.given.contains(relation) {
+                return false;
+            }
             let may_be_cached = is_root_cached || !std::ptr::eq(relation, root);
             if let Some(cached) = session.cache.find(relation).filter(|_| may_be_cached) {
                 if !self.cached.iter().any(|(known, _)| known == relation) {

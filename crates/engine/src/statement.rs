@@ -1,8 +1,10 @@
 //! Statements and commands: what changes the session, the catalog or tables, and what shows them.
 
+mod change;
 mod define;
 mod describe;
 mod list;
+mod merge;
 mod platform;
 mod write;
 
@@ -10,9 +12,9 @@ use crate::failures;
 use crate::load::Sources;
 use crate::resolve::Resolver;
 use crate::{Frame, Session};
-use arrow::array::{ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions, StringArray};
+use arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, RecordBatchOptions, StringArray};
 use arrow::datatypes::{DataType, Field, Schema};
-use brickyard_error::{Failure, Result};
+use brickyard_error::Result;
 use brickyard_spec::{Command, Relation, Statement, TableWrite, TableWriteMode, ViewScope};
 use std::sync::Arc;
 
@@ -52,9 +54,11 @@ pub(crate) async fn run(session: &Arc<Session>, statement: Statement) -> Result<
             write::table(session, &write).await?;
             nothing(session)
         }
-        Statement::Delete { .. } | Statement::Update { .. } | Statement::Merge(_) => {
-            Err(Failure::unsupported("DELETE, UPDATE and MERGE; overwrite the table with a query instead"))
+        Statement::Delete { table, alias, condition } => change::delete(session, &table, alias, condition).await,
+        Statement::Update { table, alias, assignments, condition } => {
+            change::update(session, &table, alias, assignments, condition).await
         }
+        Statement::Merge(merge) => merge::merge(session, merge).await,
         Statement::Use { catalog, schema } => {
             define::use_place(session, catalog, schema).await?;
             nothing(session)
@@ -148,6 +152,13 @@ fn strings(session: &Arc<Session>, names: &[&str], rows: Vec<Vec<String>>) -> Re
     };
     let columns = (0..names.len()).map(column).collect();
     frame_of(session, fields, columns, count)
+}
+
+/// One row of counts.
+fn counts(session: &Arc<Session>, counts: &[(&str, u64)]) -> Result<Frame> {
+    let fields = counts.iter().map(|(name, _)| Field::new(*name, DataType::Int64, true)).collect();
+    let column = |(_, count): &(&str, u64)| -> ArrayRef { Arc::new(Int64Array::from(vec![*count as i64])) };
+    frame_of(session, fields, counts.iter().map(column).collect(), 1)
 }
 
 fn flags(values: Vec<bool>) -> ArrayRef {

@@ -16,7 +16,11 @@ use deltalake_core::{DeltaTable, DeltaTableBuilder};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+mod conflicts;
+mod rewrite;
 mod stream_table;
+
+pub use rewrite::{Reason, Rewrite};
 
 /// Where and how to write files.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -21,5 +21,8 @@ pub use literal::Literal;
 pub use relation::{
     Aggregate, Grouping, Join, JoinCondition, JoinKind, Node, Pivot, Relation, SetKind, SetOperation, Source, Unpivot,
 };
-pub use statement::{ColumnDefinition, DescribeTarget, ExplainMode, Merge, MergeAction, MergeClause, Statement};
+pub use statement::{
+    Assignment, ColumnDefinition, Condition, DescribeTarget, ExplainMode, Matching, Merge, MergeAction, MergeClause,
+    Statement,
+};
 pub use table::ObjectName;

@@ -211,7 +211,7 @@ impl Parser<'_> {
         forms.into_iter().find(|(words, _)| self.accept_words(words)).map(|(_, kind)| kind)
     }
 
-    fn table_factor(&mut self) -> Result<Relation> {
+    pub fn table_factor(&mut self) -> Result<Relation> {
         self.accept_word("lateral");
         let mut relation = if self.accept_symbol("(") {
             let inner = if self.starts_query() { self.query()? } else { self.relation_of_from()? };

@@ -3,7 +3,7 @@
 use super::cursor::Parser;
 use super::token::Kind;
 use brickyard_error::{Failure, Result};
-use brickyard_spec::{ColumnDefinition, DescribeTarget, ExplainMode, Expr, ObjectName, Relation, Statement, ViewScope};
+use brickyard_spec::{ColumnDefinition, DescribeTarget, ExplainMode, ObjectName, Relation, Statement, ViewScope};
 
 impl Parser<'_> {
     pub fn statement(&mut self) -> Result<Statement> {
@@ -19,6 +19,7 @@ impl Parser<'_> {
             "insert" => self.insert(),
             "delete" => self.delete(),
             "update" => self.update(),
+            "merge" => self.merge(),
             "use" => self.use_statement(),
             "set" => self.set(),
             "reset" => {
@@ -41,7 +42,7 @@ impl Parser<'_> {
                 self.expect_word("cache")?;
                 Ok(Statement::ClearCache)
             }
-            "merge" | "alter" | "optimize" | "vacuum" | "refresh" | "truncate" | "analyze" | "restore" | "comment"
+            "alter" | "optimize" | "vacuum" | "refresh" | "truncate" | "analyze" | "restore" | "comment"
             | "grant" | "revoke" | "declare" | "execute" | "msck" | "load" | "repair" | "call" => {
                 Err(Failure::unsupported(format!("the statement {}", word.to_uppercase())))
             }
@@ -212,28 +213,6 @@ impl Parser<'_> {
         by_name |= self.accept_words(&["by", "name"]);
         let source = self.query()?;
         Ok(Statement::Insert { table, columns, overwrite, by_name, source })
-    }
-
-    fn delete(&mut self) -> Result<Statement> {
-        self.expect_word("delete")?;
-        self.expect_word("from")?;
-        let table = self.object_name()?;
-        self.alias()?;
-        let condition = if self.accept_word("where") { Some(self.expression()?) } else { None };
-        Ok(Statement::Delete { table, condition })
-    }
-
-    fn update(&mut self) -> Result<Statement> {
-        self.expect_word("update")?;
-        let table = self.object_name()?;
-        self.expect_word("set")?;
-        let assignments = self.separated(|parser| {
-            let ObjectName(column) = parser.object_name()?;
-            parser.expect_symbol("=")?;
-            Ok((column, parser.expression()?))
-        })?;
-        let condition: Option<Expr> = if self.accept_word("where") { Some(self.expression()?) } else { None };
-        Ok(Statement::Update { table, assignments, condition })
     }
 
     fn use_statement(&mut self) -> Result<Statement> {
