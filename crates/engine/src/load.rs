@@ -7,6 +7,7 @@ use crate::{Session, statement};
 use arrow::array::{Array, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use brickyard_error::{Failure, Result};
+use brickyard_functions::Zone;
 use brickyard_lake::{ReadRequest, Version};
 use brickyard_ml::Transformer;
 use brickyard_spec::{Expr, Grouping, Literal, Node, Relation, Source};
@@ -196,7 +197,7 @@ async fn open(session: &Arc<Session>, source: &Source) -> Result<Loaded> {
         Source::Table { name, options } => {
             let table = session.table_name(name)?;
             let lake = session.engine().lake();
-            let version = version_of(options)?;
+            let version = version_of(session, options)?;
             if !lake.exists(&table).await? {
                 return Err(failures::table_not_found(name, &session.place.read()));
             }
@@ -220,14 +221,15 @@ async fn open(session: &Arc<Session>, source: &Source) -> Result<Loaded> {
     }
 }
 
-fn version_of(options: &BTreeMap<String, String>) -> Result<Option<Version>> {
+pub(crate) fn version_of(session: &Session, options: &BTreeMap<String, String>) -> Result<Option<Version>> {
     let option = |name: &str| options.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value);
     if let Some(number) = option("versionAsOf") {
         let number = number.parse().map_err(|_| failures::form(format!("version {number} is no whole number")))?;
         return Ok(Some(Version::Number(number)));
     }
     let Some(text) = option("timestampAsOf") else { return Ok(None) };
-    let micros = brickyard_functions::parse::timestamp_ntz(text)
+    let zone = brickyard_functions::time_zone(&session.conf().time_zone()).unwrap_or(Zone::Region(chrono_tz::Tz::UTC));
+    let micros = brickyard_functions::parse::timestamp(text, &zone)
         .ok_or_else(|| failures::form(format!("{text} is no timestamp")))?;
     Ok(Some(Version::TimestampMs(micros / 1000)))
 }

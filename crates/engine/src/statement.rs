@@ -1,9 +1,11 @@
 //! Statements and commands: what changes the session, the catalog or tables, and what shows them.
 
+mod alter;
 mod change;
 mod define;
 mod describe;
 mod list;
+mod maintain;
 mod merge;
 mod platform;
 mod write;
@@ -15,7 +17,8 @@ use crate::{Frame, Session};
 use arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, RecordBatchOptions, StringArray};
 use arrow::datatypes::{DataType, Field, Schema};
 use brickyard_error::Result;
-use brickyard_spec::{Command, Relation, Statement, TableWrite, TableWriteMode, ViewScope};
+use brickyard_lake::TableName;
+use brickyard_spec::{Command, ObjectName, Relation, Statement, TableWrite, TableWriteMode, ViewScope};
 use std::sync::Arc;
 
 /// Runs a statement and gives its rows.
@@ -59,6 +62,29 @@ pub(crate) async fn run(session: &Arc<Session>, statement: Statement) -> Result<
             change::update(session, &table, alias, assignments, condition).await
         }
         Statement::Merge(merge) => merge::merge(session, merge).await,
+        Statement::Alter { table, change } => {
+            alter::alter(session, &table, change).await?;
+            nothing(session)
+        }
+        Statement::RenameTable { from, to } => {
+            alter::rename(session, &from, &to).await?;
+            nothing(session)
+        }
+        Statement::Optimize { table, condition, order_by } => {
+            maintain::optimize(session, &table, condition, &order_by).await
+        }
+        Statement::Vacuum { table, retain_hours, dry_run } => {
+            maintain::vacuum(session, &table, retain_hours, dry_run).await
+        }
+        Statement::Restore { table, options } => maintain::restore(session, &table, &options).await,
+        Statement::Truncate { table } => {
+            change::delete(session, &table, None, None).await?;
+            nothing(session)
+        }
+        Statement::DescribeDetail { table } => maintain::detail(session, &table).await,
+        Statement::ShowProperties { table, key } => alter::properties(session, &table, key).await,
+        Statement::ShowCreateTable { table } => alter::create_statement(session, &table).await,
+        Statement::ShowPartitions { table } => alter::partitions(session, &table).await,
         Statement::Use { catalog, schema } => {
             define::use_place(session, catalog, schema).await?;
             nothing(session)
@@ -123,6 +149,16 @@ pub(crate) async fn run_command(session: &Arc<Session>, command: &Command) -> Re
         }
         Command::WriteFiles(request) => write::files(session, request).await,
         Command::WriteTable(request) => write::table(session, request).await,
+        Command::Merge(request) => merge::merge(session, request.clone()).await.map(|_| ()),
+    }
+}
+
+/// A table that is there, by its full name.
+async fn existing_table(session: &Arc<Session>, name: &ObjectName) -> Result<TableName> {
+    let table = session.table_name(name)?;
+    match session.view(name).is_none() && session.engine().lake().exists(&table).await? {
+        true => Ok(table),
+        false => Err(failures::table_not_found(name, &session.place.read())),
     }
 }
 

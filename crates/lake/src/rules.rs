@@ -38,9 +38,8 @@ pub(crate) fn of(table: &DeltaTable) -> Result<Vec<Rule>> {
 
 /// Refuses tables of which a change of rows would break a promise.
 pub(crate) fn must_be_changeable(table: &DeltaTable, name: &TableName) -> Result<()> {
-    let state = table.snapshot().map_err(delta)?;
-    PROTOCOL.can_write_to(state).map_err(|error| unsupported_features(name, &error))?;
-    let config = state.table_config();
+    must_be_writable(table, name)?;
+    let config = table.snapshot().map_err(delta)?.table_config();
     if config.append_only() {
         let condition = Condition::new("DELTA_CANNOT_MODIFY_APPEND_ONLY", "42809", SparkException::Spark)
             .with("table_name", name.to_string())
@@ -56,12 +55,13 @@ pub(crate) fn must_be_changeable(table: &DeltaTable, name: &TableName) -> Result
             "changing rows of {name}, whose change data feed is on; set delta.enableChangeDataFeed to false"
         )));
     }
-    must_not_map_columns(table, name)
+    Ok(())
 }
 
-/// Refuses tables whose files call the columns other than the table does.
-pub(crate) fn must_not_map_columns(table: &DeltaTable, name: &TableName) -> Result<()> {
+/// Refuses tables that need features which are not kept here.
+pub(crate) fn must_be_writable(table: &DeltaTable, name: &TableName) -> Result<()> {
     let state = table.snapshot().map_err(delta)?;
+    PROTOCOL.can_write_to(state).map_err(|error| unsupported_features(name, &error))?;
     let mode = state.metadata().configuration().get("delta.columnMapping.mode").map(String::as_str);
     match mode {
         None | Some("none") => Ok(()),
@@ -69,7 +69,7 @@ pub(crate) fn must_not_map_columns(table: &DeltaTable, name: &TableName) -> Resu
     }
 }
 
-pub(crate) fn unsupported_features(name: &TableName, error: &TransactionError) -> Failure {
+fn unsupported_features(name: &TableName, error: &TransactionError) -> Failure {
     let condition = Condition::new("DELTA_UNSUPPORTED_FEATURES_FOR_WRITE", "56038", SparkException::Spark)
         .with("tableNameOrPath", name.to_string())
         .with("unsupported", error.to_string());

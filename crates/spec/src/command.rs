@@ -1,6 +1,6 @@
 //! Commands of a client: what changes something, by other means than SQL text.
 
-use crate::{Expr, ObjectName, Relation};
+use crate::{Expr, Merge, ObjectName, Relation};
 use std::collections::BTreeMap;
 
 #[derive(Debug, Clone, PartialEq)]
@@ -8,6 +8,7 @@ pub enum Command {
     CreateView { name: String, scope: ViewScope, replace: bool, input: Relation },
     WriteFiles(FileWrite),
     WriteTable(TableWrite),
+    Merge(Merge),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,6 +5,7 @@
 //! timestamps with time zone are `Timestamp(Microsecond, Some("UTC"))`, day-time intervals `Duration(Microsecond)`,
 //! vectors the struct of `VectorUDT`.
 
+mod alter;
 mod command;
 mod expr;
 mod literal;
@@ -13,6 +14,7 @@ mod statement;
 mod table;
 mod visit;
 
+pub use alter::{Alteration, NewColumn, Place};
 pub use command::{Command, FileWrite, SaveMode, TableWrite, TableWriteMode, ViewScope};
 pub use expr::{
     CastTarget, Expr, FrameBound, FrameUnit, NullOrder, SortDirection, SortKey, SubqueryKind, Window, WindowFrame,

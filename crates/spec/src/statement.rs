@@ -1,7 +1,8 @@
 //! SQL statements that are not queries.
 
-use crate::{Expr, Literal, ObjectName, Relation, ViewScope};
+use crate::{Alteration, Expr, Literal, ObjectName, Relation, ViewScope};
 use arrow_schema::DataType;
+use std::collections::BTreeMap;
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Statement {
@@ -64,6 +65,37 @@ pub enum Statement {
         condition: Option<Condition>,
     },
     Merge(Merge),
+    Alter {
+        table: ObjectName,
+        change: Alteration,
+    },
+    RenameTable {
+        from: ObjectName,
+        to: ObjectName,
+    },
+    /// Writes small files together.
+    Optimize {
+        table: ObjectName,
+        /// Over columns of partitions.
+        condition: Option<Condition>,
+        /// `ZORDER BY (…)`
+        order_by: Vec<String>,
+    },
+    /// Deletes files that no state of the last hours has.
+    Vacuum {
+        table: ObjectName,
+        retain_hours: Option<f64>,
+        dry_run: bool,
+    },
+    /// Makes an older state the latest one.
+    Restore {
+        table: ObjectName,
+        /// `versionasof` or `timestampasof`.
+        options: BTreeMap<String, String>,
+    },
+    Truncate {
+        table: ObjectName,
+    },
     Use {
         catalog: Option<String>,
         schema: Option<String>,
@@ -97,6 +129,19 @@ pub enum Statement {
     Describe {
         target: DescribeTarget,
         extended: bool,
+    },
+    DescribeDetail {
+        table: ObjectName,
+    },
+    ShowProperties {
+        table: ObjectName,
+        key: Option<String>,
+    },
+    ShowCreateTable {
+        table: ObjectName,
+    },
+    ShowPartitions {
+        table: ObjectName,
     },
     /// `DESCRIBE HISTORY t`
     DescribeHistory {

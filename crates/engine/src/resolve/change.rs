@@ -38,6 +38,17 @@ impl Resolver<'_> {
         self.project_typed(input, outputs)
     }
 
+    /// New rows: [row, clause, the table's columns].
+    pub fn inserted(&mut self, input: Resolved, table: &SchemaRef) -> Result<Resolved> {
+        let mut outputs = vec![self.null_of_type(&DataType::Int64)?.named(ROW), clause_number(0)];
+        for field in table.fields() {
+            let column = position(&input.columns, field.name()).map(|place| Typed::of_column(&input.columns[place]));
+            let column = column.ok_or_else(|| Failure::internal("a row to insert lacks a column"))?;
+            outputs.push(self.stored(column, &inner_type(field.data_type()))?.named(field.name()));
+        }
+        self.project_typed(input, outputs)
+    }
+
     /// What the clauses of a merge make of the joined rows: [row, clause, the table's columns].
     ///
     /// The input is the join of the table, whose last column is its row, with the source, whose last is [`SOURCE`].
@@ -291,6 +302,9 @@ fn unresolved_in_merge(name: &str, action: &str, columns: &str) -> Failure {
         .with("sqlExpr", failures::quoted(name))
         .with("clause", format!("{action} clause"))
         .with("cols", columns);
-    let text = format!("cannot resolve {} in {action} clause given columns {columns}; name the columns", failures::quoted(name));
+    let text = format!(
+        "cannot resolve {} in {action} clause given columns {columns}; name the columns",
+        failures::quoted(name)
+    );
     Failure::new(&codes::sql::UNRESOLVED, text).with_condition(condition)
 }

@@ -108,7 +108,7 @@ impl Parser<'_> {
         Ok((column, self.expression()?))
     }
 
-    fn condition(&mut self) -> Result<Condition> {
+    pub fn condition(&mut self) -> Result<Condition> {
         let start = self.position();
         let expr = self.expression()?;
         Ok(Condition { expr, text: self.text_between(start, self.position()).to_owned() })

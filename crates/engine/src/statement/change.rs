@@ -11,7 +11,7 @@ use arrow::compute::filter_record_batch;
 use arrow::datatypes::{Int32Type, Int64Type, SchemaRef};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use brickyard_error::{Condition as SparkCondition, Failure, Result, SparkException, codes};
-use brickyard_lake::{DeltaOperation, Reason, Rewrite, Rule, TableName};
+use brickyard_lake::{DeltaOperation, DeltaSaveMode, Reads, Reason, Rewrite, Rule, TableName};
 use brickyard_spec::{Assignment, Condition, Expr, Node, ObjectName, Relation, Source};
 use futures::StreamExt;
 use std::collections::BTreeMap;
@@ -183,6 +183,23 @@ pub(super) async fn update(
     counts(session, &[("num_affected_rows", updated)])
 }
 
+/// Adds rows to a table that has rules; the frame has the table's columns.
+pub(super) async fn append(session: &Arc<Session>, name: TableName, rewrite: Rewrite, frame: &Frame) -> Result<()> {
+    let (schema, rules) = (Arc::clone(rewrite.schema()), rewrite.rules()?);
+    let sources = load::Sources::default();
+    let mut resolver = Resolver::new(session, &sources);
+    resolver.continue_after(frame.resolved());
+    let rows = resolver.inserted(frame.resolved().clone(), &schema)?;
+    let rows = Frame::new(Arc::clone(session), resolver.under_rules(rows, &rules, |_| true)?)?;
+    let none = Relation::new(Node::OneRow);
+    let mut target = Target { name, rewrite, bare: none.clone(), rows: none };
+    let inserted = target.apply(session, &rows, &[Action::Insert], &rules, false).await?.inserted;
+    let operation = DeltaOperation::Write { mode: DeltaSaveMode::Append, partition_by: None, predicate: None };
+    let metrics = vec![("numOutputRows", inserted)];
+    let reason = Reason { reads: Reads::Nothing, ..reason(session, operation, metrics) };
+    target.commit(session, reason).await
+}
+
 /// Whether one of the names means the column.
 pub(super) fn sets(names: &[Vec<String>], column: &str) -> bool {
     names.iter().any(|parts| parts.last().is_some_and(|name| name.eq_ignore_ascii_case(column)))
@@ -191,9 +208,7 @@ pub(super) fn sets(names: &[Vec<String>], column: &str) -> bool {
 fn chosen(rows: &Relation, condition: Option<&Condition>) -> Relation {
     match condition {
         None => rows.clone(),
-        Some(condition) => {
-            Relation::new(Node::Filter { input: rows.clone(), condition: condition.expr.clone() })
-        }
+        Some(condition) => Relation::new(Node::Filter { input: rows.clone(), condition: condition.expr.clone() }),
     }
 }
 
@@ -203,7 +218,7 @@ fn predicate(condition: &Condition) -> String {
 }
 
 fn reason(session: &Session, operation: DeltaOperation, metrics: Vec<(&'static str, u64)>) -> Reason {
-    Reason { operation, user: session.user().to_owned(), metrics, reads_everything: false }
+    Reason { operation, title: None, user: session.user().to_owned(), metrics, reads: Reads::Files }
 }
 
 fn several_matches() -> Failure {

@@ -5,7 +5,7 @@ use super::counts;
 use crate::resolve::SOURCE;
 use crate::{Frame, Session, failures};
 use brickyard_error::{Condition, Failure, Result, SparkException, codes};
-use brickyard_lake::{DeltaOperation, MergePredicate, Reason};
+use brickyard_lake::{DeltaOperation, MergePredicate, Reads, Reason};
 use brickyard_spec::{
     Assignment, Expr, Join, JoinCondition, JoinKind, Literal, Matching, Merge, MergeAction, MergeClause, Node, Relation,
 };
@@ -61,7 +61,7 @@ pub(super) async fn merge(session: &Arc<Session>, merge: Merge) -> Result<Frame>
         ("numTargetRowsUpdated", done.updated),
         ("numTargetRowsDeleted", done.deleted),
     ];
-    let reason = Reason { operation, user: session.user().to_owned(), metrics, reads_everything: true };
+    let reason = Reason { operation, title: None, user: session.user().to_owned(), metrics, reads: Reads::Everything };
     target.commit(session, reason).await?;
     let affected = done.deleted + done.updated + done.inserted;
     let row = [
@@ -146,7 +146,10 @@ fn must_be_in_order(clauses: &[MergeClause]) -> Result<()> {
         Err(Failure::new(&codes::sql::SYNTAX, text).with_condition(condition))
     };
     if clauses.is_empty() {
-        return analysis("MERGE_WITHOUT_WHEN", "MERGE has no WHEN clause; say what happens to rows that match or do not");
+        return analysis(
+            "MERGE_WITHOUT_WHEN",
+            "MERGE has no WHEN clause; say what happens to rows that match or do not",
+        );
     }
     let kinds = [
         (Matching::Matched, "NON_LAST_MATCHED_CLAUSE_OMIT_CONDITION"),
@@ -157,7 +160,10 @@ fn must_be_in_order(clauses: &[MergeClause]) -> Result<()> {
         let of_kind: Vec<&MergeClause> = clauses.iter().filter(|clause| clause.matching == matching).collect();
         let all_but_last = &of_kind[..of_kind.len().saturating_sub(1)];
         if all_but_last.iter().any(|clause| clause.condition.is_none()) {
-            return analysis(class, "only the last of several WHEN clauses of a kind may have no condition; give it one");
+            return analysis(
+                class,
+                "only the last of several WHEN clauses of a kind may have no condition; give it one",
+            );
         }
     }
     Ok(())
@@ -167,7 +173,9 @@ fn must_have_no_subquery(expr: &Expr) -> Result<()> {
     let mut found = false;
     expr.walk(&mut |expr| found |= matches!(expr, Expr::Subquery { .. }));
     match found {
-        true => Err(failures::form("MERGE takes no subqueries in its conditions and values; join them into the source")),
+        true => {
+            Err(failures::form("MERGE takes no subqueries in its conditions and values; join them into the source"))
+        }
         false => Ok(()),
     }
 }

@@ -4,7 +4,7 @@
 //! Two snapshots are compared, rather than the commits between them: what counts is whether a file that was read is
 //! still there. A file that another commit only moved rows out of (`OPTIMIZE`) is gone as well.
 
-use super::Reason;
+use super::{Reads, Reason};
 use crate::delta_scan::delta;
 use brickyard_error::{Condition, Failure, Result, SparkException, codes};
 use deltalake_core::kernel::Action;
@@ -37,14 +37,14 @@ impl Commit<'_> {
             let metadata = [
                 ("operationMetrics".to_owned(), Value::Object(self.metrics.clone())),
                 ("readVersion".to_owned(), json!(self.read.version().unwrap_or_default())),
-                ("isBlindAppend".to_owned(), json!(false)),
+                ("isBlindAppend".to_owned(), json!(self.reason.reads == Reads::Nothing)),
                 ("userName".to_owned(), json!(self.reason.user)),
             ];
             // Without retries it fails as soon as another commit came first, and the comparison is done again.
             let properties = CommitProperties::default().with_max_retries(0).with_metadata(metadata);
             let state = latest.snapshot().map_err(delta)?;
             let commit = CommitBuilder::from(properties)
-                .with_actions(self.actions.clone())
+                .with_actions(self.actions())
                 .build(Some(state), latest.log_store(), self.reason.operation.clone())
                 .await;
             match commit {
@@ -54,6 +54,19 @@ impl Commit<'_> {
             }
         }
         Err(conflict("DELTA_MAX_COMMIT_RETRIES_EXCEEDED", "40000", "other commits came first again and again"))
+    }
+}
+
+impl Commit<'_> {
+    fn actions(&self) -> Vec<Action> {
+        let mut actions = self.actions.clone();
+        if let Some(title) = self.reason.title {
+            let mut info = self.reason.operation.get_commit_info();
+            info.timestamp = Some(chrono::Utc::now().timestamp_millis());
+            info.operation = Some(title.to_owned());
+            actions.insert(0, Action::CommitInfo(info));
+        }
+        actions
     }
 }
 
@@ -69,13 +82,15 @@ fn must_not_conflict(read: &DeltaTable, latest: &DeltaTable, reason: &Reason) ->
         table.log_data().iter().map(|file| file.path().into_owned()).collect()
     };
     let (was, is) = (paths(before), paths(after));
-    if was.difference(&is).next().is_some() {
+    if reason.reads != Reads::Nothing && was.difference(&is).next().is_some() {
         let text = "files that this statement read were deleted or written anew meanwhile";
         return Err(conflict("DELTA_CONCURRENT_DELETE_READ", "2D521", text));
     }
     let isolation = before.metadata().configuration().get("delta.isolationLevel");
     let is_serializable = isolation.is_some_and(|level| level == "Serializable");
-    if (reason.reads_everything || is_serializable) && is.difference(&was).next().is_some() {
+    if (reason.reads == Reads::Everything || is_serializable && reason.reads == Reads::Files)
+        && is.difference(&was).next().is_some()
+    {
         let text = "rows that this statement should have read were added meanwhile";
         return Err(conflict("DELTA_CONCURRENT_APPEND", "2D521", text));
     }

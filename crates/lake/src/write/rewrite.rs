@@ -42,11 +42,23 @@ pub struct Rewrite {
 #[derive(Debug)]
 pub struct Reason {
     pub operation: DeltaOperation,
+    /// Its name in the history, where that is another than the operation's.
+    pub title: Option<&'static str>,
     pub user: String,
     /// Rows and the like, by Delta's names of operation metrics.
     pub metrics: Vec<(&'static str, u64)>,
-    /// New rows elsewhere in the table would have changed the outcome.
-    pub reads_everything: bool,
+    pub reads: Reads,
+}
+
+/// What of the table the outcome depends on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reads {
+    /// Rows are only added.
+    Nothing,
+    /// The rows there; new ones elsewhere may count as later.
+    Files,
+    /// New rows as well.
+    Everything,
 }
 
 /// What every change counts, by Delta's names.
@@ -69,6 +81,13 @@ impl Lake {
     pub async fn rewrite(&self, name: &TableName) -> Result<Rewrite> {
         let table = self.open_table(name, None).await?;
         rules::must_be_changeable(&table, name)?;
+        Rewrite::new(table)
+    }
+
+    /// Begins to add rows to a table.
+    pub async fn appending(&self, name: &TableName) -> Result<Rewrite> {
+        let table = self.open_table(name, None).await?;
+        rules::must_be_writable(&table, name)?;
         Rewrite::new(table)
     }
 }
@@ -176,10 +195,13 @@ impl Rewrite {
         let scan = NumberedDelta::new(&self.snapshot, |place| partly.binary_search(&place).is_ok());
         let columns = scan.schema();
         let last = columns.fields().len() - 1;
-        let in_order: Vec<usize> =
-            self.schema.fields().iter().map(|field| columns.index_of(field.name())).collect::<Result<_, _>>().map_err(
-                |error| Failure::internal(format!("a column of the table is not in its snapshot: {error}")),
-            )?;
+        let in_order: Vec<usize> = self
+            .schema
+            .fields()
+            .iter()
+            .map(|field| columns.index_of(field.name()))
+            .collect::<Result<_, _>>()
+            .map_err(|error| Failure::internal(format!("a column of the table is not in its snapshot: {error}")))?;
         let plan = scan.scan(&context.state(), None, &[], None).await.map_err(engine)?;
         let mut copied = 0;
         for partition in 0..plan.output_partitioning().partition_count() {
