@@ -11,6 +11,7 @@ mod expression;
 mod join;
 mod literal;
 mod machine_learning;
+mod merge;
 mod missing;
 mod python;
 mod read;

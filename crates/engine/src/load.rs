@@ -7,6 +7,7 @@ use crate::{Session, statement};
 use arrow::array::{Array, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use brickyard_error::{Failure, Result};
+use brickyard_functions::Zone;
 use brickyard_lake::{ReadRequest, Version};
 use brickyard_ml::Transformer;
 use brickyard_spec::{Expr, Grouping, Literal, Node, Relation, Source};
@@ -56,9 +57,20 @@ impl Sources {
 
 /// Loads what the tree needs.
 pub(crate) async fn load(session: &Arc<Session>, relation: Relation) -> Result<(Relation, Sources)> {
-    let mut jobs = Jobs::default();
+    load_with(session, relation, Vec::new()).await
+}
+
+/// The same, with the rows of some relations at hand.
+pub(crate) async fn load_with(
+    session: &Arc<Session>,
+    relation: Relation,
+    given: Vec<(Relation, Loaded)>,
+) -> Result<(Relation, Sources)> {
+    let mut jobs = Jobs { given: given.iter().map(|(relation, _)| relation.clone()).collect(), ..Jobs::default() };
     jobs.collect(session, &relation, true);
-    work(session, relation, jobs).await
+    let (relation, mut sources) = work(session, relation, jobs).await?;
+    sources.computed.extend(given);
+    Ok((relation, sources))
 }
 
 /// The same, though the relation itself is cached: for those who compute the cached rows.
@@ -104,6 +116,8 @@ async fn work(session: &Arc<Session>, relation: Relation, jobs: Jobs) -> Result<
 /// What has to be done, each once.
 #[derive(Default)]
 struct Jobs {
+    /// Needs no work.
+    given: Vec<Relation>,
     reads: Vec<Source>,
     cached: Vec<(Relation, Arc<Cached>)>,
     eager: Vec<Relation>,
@@ -115,6 +129,9 @@ struct Jobs {
 impl Jobs {
     fn collect(&mut self, session: &Session, root: &Relation, is_root_cached: bool) {
         root.walk(&mut |relation| {
+            if self.given.contains(relation) {
+                return false;
+            }
             let may_be_cached = is_root_cached || !std::ptr::eq(relation, root);
             if let Some(cached) = session.cache.find(relation).filter(|_| may_be_cached) {
                 if !self.cached.iter().any(|(known, _)| known == relation) {
@@ -180,7 +197,7 @@ async fn open(session: &Arc<Session>, source: &Source) -> Result<Loaded> {
         Source::Table { name, options } => {
             let table = session.table_name(name)?;
             let lake = session.engine().lake();
-            let version = version_of(options)?;
+            let version = version_of(session, options)?;
             if !lake.exists(&table).await? {
                 return Err(failures::table_not_found(name, &session.place.read()));
             }
@@ -204,14 +221,15 @@ async fn open(session: &Arc<Session>, source: &Source) -> Result<Loaded> {
     }
 }
 
-fn version_of(options: &BTreeMap<String, String>) -> Result<Option<Version>> {
+pub(crate) fn version_of(session: &Session, options: &BTreeMap<String, String>) -> Result<Option<Version>> {
     let option = |name: &str| options.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value);
     if let Some(number) = option("versionAsOf") {
         let number = number.parse().map_err(|_| failures::form(format!("version {number} is no whole number")))?;
         return Ok(Some(Version::Number(number)));
     }
     let Some(text) = option("timestampAsOf") else { return Ok(None) };
-    let micros = brickyard_functions::parse::timestamp_ntz(text)
+    let zone = brickyard_functions::time_zone(&session.conf().time_zone()).unwrap_or(Zone::Region(chrono_tz::Tz::UTC));
+    let micros = brickyard_functions::parse::timestamp(text, &zone)
         .ok_or_else(|| failures::form(format!("{text} is no timestamp")))?;
     Ok(Some(Version::TimestampMs(micros / 1000)))
 }

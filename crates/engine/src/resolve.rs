@@ -5,6 +5,7 @@
 //! keeps its identity from node to node, as in Spark's own plans. [`Column`] says what it is outside.
 
 mod aggregate;
+mod change;
 mod expression;
 mod function_call;
 mod generate;
@@ -24,6 +25,7 @@ mod transform;
 mod typed;
 mod window;
 
+pub(crate) use change::SOURCE;
 pub(crate) use function_call::wider_number;
 pub(crate) use scope::Scope;
 pub(crate) use source::inner_type;

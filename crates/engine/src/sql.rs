@@ -1,5 +1,7 @@
 //! Spark's SQL: text to relations, expressions and statements. A recursive-descent parser, a file a subject.
 
+mod alter;
+mod change;
 mod cursor;
 mod expression;
 mod literal;

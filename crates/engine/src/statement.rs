@@ -1,8 +1,12 @@
 //! Statements and commands: what changes the session, the catalog or tables, and what shows them.
 
+mod alter;
+mod change;
 mod define;
 mod describe;
 mod list;
+mod maintain;
+mod merge;
 mod platform;
 mod write;
 
@@ -10,10 +14,11 @@ use crate::failures;
 use crate::load::Sources;
 use crate::resolve::Resolver;
 use crate::{Frame, Session};
-use arrow::array::{ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions, StringArray};
+use arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, RecordBatchOptions, StringArray};
 use arrow::datatypes::{DataType, Field, Schema};
-use brickyard_error::{Failure, Result};
-use brickyard_spec::{Command, Relation, Statement, TableWrite, TableWriteMode, ViewScope};
+use brickyard_error::Result;
+use brickyard_lake::TableName;
+use brickyard_spec::{Command, ObjectName, Relation, Statement, TableWrite, TableWriteMode, ViewScope};
 use std::sync::Arc;
 
 /// Runs a statement and gives its rows.
@@ -52,9 +57,34 @@ pub(crate) async fn run(session: &Arc<Session>, statement: Statement) -> Result<
             write::table(session, &write).await?;
             nothing(session)
         }
-        Statement::Delete { .. } | Statement::Update { .. } | Statement::Merge(_) => {
-            Err(Failure::unsupported("DELETE, UPDATE and MERGE; overwrite the table with a query instead"))
+        Statement::Delete { table, alias, condition } => change::delete(session, &table, alias, condition).await,
+        Statement::Update { table, alias, assignments, condition } => {
+            change::update(session, &table, alias, assignments, condition).await
         }
+        Statement::Merge(merge) => merge::merge(session, merge).await,
+        Statement::Alter { table, change } => {
+            alter::alter(session, &table, change).await?;
+            nothing(session)
+        }
+        Statement::RenameTable { from, to } => {
+            alter::rename(session, &from, &to).await?;
+            nothing(session)
+        }
+        Statement::Optimize { table, condition, order_by } => {
+            maintain::optimize(session, &table, condition, &order_by).await
+        }
+        Statement::Vacuum { table, retain_hours, dry_run } => {
+            maintain::vacuum(session, &table, retain_hours, dry_run).await
+        }
+        Statement::Restore { table, options } => maintain::restore(session, &table, &options).await,
+        Statement::Truncate { table } => {
+            change::delete(session, &table, None, None).await?;
+            nothing(session)
+        }
+        Statement::DescribeDetail { table } => maintain::detail(session, &table).await,
+        Statement::ShowProperties { table, key } => alter::properties(session, &table, key).await,
+        Statement::ShowCreateTable { table } => alter::create_statement(session, &table).await,
+        Statement::ShowPartitions { table } => alter::partitions(session, &table).await,
         Statement::Use { catalog, schema } => {
             define::use_place(session, catalog, schema).await?;
             nothing(session)
@@ -120,6 +150,16 @@ pub(crate) async fn run_command(session: &Arc<Session>, command: &Command) -> Re
         Command::WriteFiles(request) => write::files(session, request).await,
         Command::WriteTable(request) => write::table(session, request).await,
         Command::RegisterFunction(function) => session.register_function(function.clone()),
+        Command::Merge(request) => merge::merge(session, request.clone()).await.map(|_| ()),
+    }
+}
+
+/// A table that is there, by its full name.
+async fn existing_table(session: &Arc<Session>, name: &ObjectName) -> Result<TableName> {
+    let table = session.table_name(name)?;
+    match session.view(name).is_none() && session.engine().lake().exists(&table).await? {
+        true => Ok(table),
+        false => Err(failures::table_not_found(name, &session.place.read())),
     }
 }
 
@@ -149,6 +189,13 @@ fn strings(session: &Arc<Session>, names: &[&str], rows: Vec<Vec<String>>) -> Re
     };
     let columns = (0..names.len()).map(column).collect();
     frame_of(session, fields, columns, count)
+}
+
+/// One row of counts.
+fn counts(session: &Arc<Session>, counts: &[(&str, u64)]) -> Result<Frame> {
+    let fields = counts.iter().map(|(name, _)| Field::new(*name, DataType::Int64, true)).collect();
+    let column = |(_, count): &(&str, u64)| -> ArrayRef { Arc::new(Int64Array::from(vec![*count as i64])) };
+    frame_of(session, fields, counts.iter().map(column).collect(), 1)
 }
 
 fn flags(values: Vec<bool>) -> ArrayRef {

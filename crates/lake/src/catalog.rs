@@ -44,6 +44,13 @@ pub struct HistoryEntry {
     pub timestamp_ms: Option<i64>,
     pub operation: Option<String>,
     pub parameters: serde_json::Map<String, Json>,
+    pub user: Option<String>,
+    pub read_version: Option<u64>,
+    pub isolation_level: Option<String>,
+    pub is_blind_append: Option<bool>,
+    pub metrics: serde_json::Map<String, Json>,
+    pub user_metadata: Option<String>,
+    pub engine: Option<String>,
 }
 
 impl Lake {
@@ -146,6 +153,12 @@ impl Lake {
         Ok(self.table(name, None).await?.files.clone())
     }
 
+    /// A table's columns in its own order, with their comments as metadata.
+    pub async fn columns(&self, name: &TableName) -> Result<Vec<Arc<Field>>> {
+        let table = self.open_table(name, None).await?;
+        Ok(table.snapshot().map_err(delta)?.snapshot().arrow_schema().fields().iter().cloned().collect())
+    }
+
     pub async fn version_of(&self, name: &TableName) -> Result<u64> {
         Ok(self.open_table(name, None).await?.version().unwrap_or_default())
     }
@@ -181,6 +194,18 @@ impl Lake {
         Ok(())
     }
 
+    /// Gives a table another name; its files stay where they are.
+    pub async fn rename_table(&self, from: &TableName, to: &TableName) -> Result<()> {
+        let row = self.row(from).await?.ok_or_else(|| table_not_found(from))?;
+        self.must_have_schema(to).await?;
+        if self.exists(to).await? {
+            return Err(table_exists(to));
+        }
+        self.enter(to, Path::new(&row.location), row.comment).await?;
+        self.meta.catalog().drop_table(&from.catalog, &from.schema, &from.name).await?;
+        Ok(())
+    }
+
     /// The commits of a table, newest first.
     pub async fn history(&self, name: &TableName, limit: Option<usize>) -> Result<Vec<HistoryEntry>> {
         let table = self.open_table(name, None).await?;
@@ -191,6 +216,13 @@ impl Lake {
             timestamp_ms: commit.timestamp,
             operation: commit.operation,
             parameters: commit.operation_parameters.unwrap_or_default().into_iter().collect(),
+            user: commit.user_name,
+            read_version: commit.read_version,
+            isolation_level: commit.isolation_level.map(|level| level.as_ref().to_owned()),
+            is_blind_append: commit.is_blind_append,
+            metrics: commit.info.get("operationMetrics").and_then(Json::as_object).cloned().unwrap_or_default(),
+            user_metadata: commit.user_metadata,
+            engine: commit.engine_info,
         };
         Ok(commits.into_iter().enumerate().map(entry).collect())
     }
@@ -245,17 +277,42 @@ impl Lake {
 
 /// Opens the Delta table in a folder.
 pub(crate) async fn open_delta(location: &Path, version: Option<Version>) -> Result<DeltaTable> {
-    let builder = DeltaTableBuilder::from_url(folder_url(location)?).map_err(delta)?;
-    let builder = match version {
-        None => builder,
-        Some(Version::Number(number)) => builder.with_version(number),
+    let builder = || DeltaTableBuilder::from_url(folder_url(location)?).map_err(delta);
+    let latest = builder()?.load().await.map_err(delta)?;
+    let last = latest.version().unwrap_or_default();
+    match version {
+        None => Ok(latest),
+        Some(Version::Number(number)) if number > last => Err(version_not_found(number, last)),
+        Some(Version::Number(number)) => builder()?.with_version(number).load().await.map_err(delta),
         Some(Version::TimestampMs(millis)) => {
             let time = chrono::DateTime::from_timestamp_millis(millis)
                 .ok_or_else(|| Failure::new(&codes::data::OPTION_INVALID, format!("{millis} is no time")))?;
-            builder.with_timestamp(time)
+            let newest = latest.snapshot().map_err(delta)?.version_timestamp(last);
+            if newest.is_some_and(|newest| millis > newest) {
+                return Err(after_the_last_commit(time, newest.unwrap_or_default()));
+            }
+            builder()?.with_timestamp(time).load().await.map_err(delta)
         }
-    };
-    builder.load().await.map_err(delta)
+    }
+}
+
+fn version_not_found(wanted: u64, last: u64) -> Failure {
+    let condition = Condition::new("DELTA_VERSION_NOT_FOUND", "22003", SparkException::Analysis)
+        .with("userVersion", wanted.to_string())
+        .with("earliest", "0")
+        .with("latest", last.to_string());
+    let text = format!("cannot time travel to version {wanted}; available versions: [0, {last}]");
+    Failure::new(&codes::data::OPTION_INVALID, text).with_condition(condition)
+}
+
+fn after_the_last_commit(wanted: chrono::DateTime<chrono::Utc>, newest_ms: i64) -> Failure {
+    let newest = chrono::DateTime::from_timestamp_millis(newest_ms).map(|time| time.to_string()).unwrap_or_default();
+    let condition = Condition::new("DELTA_TIMESTAMP_GREATER_THAN_COMMIT", "42816", SparkException::Analysis)
+        .with("providedTimestamp", wanted.to_string())
+        .with("tableName", &newest);
+    let text =
+        format!("the timestamp {wanted} is after the latest version of the table ({newest}); use one before or at it");
+    Failure::new(&codes::data::OPTION_INVALID, text).with_condition(condition)
 }
 
 pub(crate) async fn create_delta(
@@ -287,7 +344,7 @@ pub(crate) async fn create_delta(
 }
 
 /// As a table stores it: a Spark type, nullable as Spark makes every column, without the metadata of a moment.
-fn stored_field(field: &Field) -> Field {
+pub(crate) fn stored_field(field: &Field) -> Field {
     Field::new(field.name(), conform_type(field.data_type()), true)
 }
 

@@ -176,7 +176,7 @@ impl TableProvider for ResolvedDelta {
     }
 }
 
-fn percent_decoded(path: &str) -> String {
+pub(crate) fn percent_decoded(path: &str) -> String {
     percent_encoding::percent_decode_str(path).decode_utf8_lossy().into_owned()
 }
 

@@ -16,7 +16,13 @@ use deltalake_core::{DeltaTable, DeltaTableBuilder};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+mod alter;
+mod conflicts;
+mod rewrite;
 mod stream_table;
+
+pub use alter::Altering;
+pub use rewrite::{Reads, Reason, Rewrite};
 
 /// Where and how to write files.
 #[derive(Debug, Clone, Default, PartialEq)]

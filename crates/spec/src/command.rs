@@ -1,6 +1,6 @@
 //! Commands of a client: what changes something, by other means than SQL text.
 
-use crate::{Expr, ObjectName, PythonFunction, Relation};
+use crate::{Expr, Merge, ObjectName, PythonFunction, Relation};
 use std::collections::BTreeMap;
 
 #[derive(Debug, Clone, PartialEq)]
@@ -15,6 +15,7 @@ pub enum Command {
     WriteTable(TableWrite),
     /// `spark.udf.register`: SQL text of the session may call it by its name.
     RegisterFunction(PythonFunction),
+    Merge(Merge),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

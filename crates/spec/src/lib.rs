@@ -5,6 +5,7 @@
 //! timestamps with time zone are `Timestamp(Microsecond, Some("UTC"))`, day-time intervals `Duration(Microsecond)`,
 //! vectors the struct of `VectorUDT`.
 
+mod alter;
 mod command;
 mod expr;
 mod literal;
@@ -14,6 +15,7 @@ mod statement;
 mod table;
 mod visit;
 
+pub use alter::{Alteration, NewColumn, Place};
 pub use command::{Command, FileWrite, SaveMode, TableWrite, TableWriteMode, ViewScope};
 pub use expr::{
     CastTarget, Expr, FrameBound, FrameUnit, NullOrder, SortDirection, SortKey, SubqueryKind, Window, WindowFrame,
@@ -23,5 +25,8 @@ pub use python::{PythonCogroups, PythonFunction, PythonGroups, PythonWay};
 pub use relation::{
     Aggregate, Grouping, Join, JoinCondition, JoinKind, Node, Pivot, Relation, SetKind, SetOperation, Source, Unpivot,
 };
-pub use statement::{ColumnDefinition, DescribeTarget, ExplainMode, Merge, MergeAction, MergeClause, Statement};
+pub use statement::{
+    Assignment, ColumnDefinition, Condition, DescribeTarget, ExplainMode, Matching, Merge, MergeAction, MergeClause,
+    Statement,
+};
 pub use table::ObjectName;

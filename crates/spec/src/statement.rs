@@ -1,6 +1,6 @@
 //! SQL statements that are not queries.
 
-use crate::{Expr, Literal, ObjectName, Relation, ViewScope};
+use crate::{Alteration, Expr, Literal, ObjectName, Relation, ViewScope};
 use arrow_schema::DataType;
 use std::collections::BTreeMap;
 
@@ -55,14 +55,47 @@ pub enum Statement {
     },
     Delete {
         table: ObjectName,
-        condition: Option<Expr>,
+        alias: Option<String>,
+        condition: Option<Condition>,
     },
     Update {
         table: ObjectName,
-        assignments: Vec<(Vec<String>, Expr)>,
-        condition: Option<Expr>,
+        alias: Option<String>,
+        assignments: Vec<Assignment>,
+        condition: Option<Condition>,
     },
     Merge(Merge),
+    Alter {
+        table: ObjectName,
+        change: Alteration,
+    },
+    RenameTable {
+        from: ObjectName,
+        to: ObjectName,
+    },
+    /// Writes small files together.
+    Optimize {
+        table: ObjectName,
+        /// Over columns of partitions.
+        condition: Option<Condition>,
+        /// `ZORDER BY (…)`
+        order_by: Vec<String>,
+    },
+    /// Deletes files that no state of the last hours has.
+    Vacuum {
+        table: ObjectName,
+        retain_hours: Option<f64>,
+        dry_run: bool,
+    },
+    /// Makes an older state the latest one.
+    Restore {
+        table: ObjectName,
+        /// `versionasof` or `timestampasof`.
+        options: BTreeMap<String, String>,
+    },
+    Truncate {
+        table: ObjectName,
+    },
     Use {
         catalog: Option<String>,
         schema: Option<String>,
@@ -96,6 +129,19 @@ pub enum Statement {
     Describe {
         target: DescribeTarget,
         extended: bool,
+    },
+    DescribeDetail {
+        table: ObjectName,
+    },
+    ShowProperties {
+        table: ObjectName,
+        key: Option<String>,
+    },
+    ShowCreateTable {
+        table: ObjectName,
+    },
+    ShowPartitions {
+        table: ObjectName,
     },
     /// `DESCRIBE HISTORY t`
     DescribeHistory {
@@ -180,29 +226,49 @@ pub enum ExplainMode {
     Formatted,
 }
 
+/// What must hold, with its text for the table's history.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Condition {
+    pub expr: Expr,
+    pub text: String,
+}
+
+/// A column, or a field of one, by the parts of its name, and its new value.
+pub type Assignment = (Vec<String>, Expr);
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct Merge {
     pub table: ObjectName,
     pub alias: Option<String>,
     pub source: Relation,
-    pub condition: Expr,
+    pub condition: Condition,
     pub clauses: Vec<MergeClause>,
-    /// Options of the write.
-    pub options: BTreeMap<String, String>,
 }
 
+/// `WHEN … [AND condition] THEN action`
 #[derive(Debug, Clone, PartialEq)]
-pub enum MergeClause {
-    Matched { condition: Option<Expr>, action: MergeAction },
-    NotMatched { condition: Option<Expr>, action: MergeAction },
-    NotMatchedBySource { condition: Option<Expr>, action: MergeAction },
+pub struct MergeClause {
+    pub matching: Matching,
+    pub condition: Option<Condition>,
+    pub action: MergeAction,
+}
+
+/// Which rows a clause is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Matching {
+    /// A row of the table with one of the source.
+    Matched,
+    /// A row of the source alone.
+    NotMatched,
+    /// A row of the table alone.
+    NotMatchedBySource,
 }
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum MergeAction {
     Delete,
     UpdateAll,
-    Update(Vec<(Vec<String>, Expr)>),
+    Update(Vec<Assignment>),
     InsertAll,
-    Insert { columns: Vec<String>, values: Vec<Expr> },
+    Insert(Vec<Assignment>),
 }

@@ -63,9 +63,7 @@ impl Lowering {
             }
             CommandType::CreateResourceProfileCommand(_) => return Err(Failure::unsupported("resource profiles")),
             CommandType::CheckpointCommand(_) => return Err(Failure::unsupported("checkpoint; use df.cache()")),
-            CommandType::MergeIntoTableCommand(_) => {
-                return Err(Failure::unsupported("df.mergeInto; use SQL: MERGE INTO"));
-            }
+            CommandType::MergeIntoTableCommand(merge) => LoweredCommand::Plain(Command::Merge(self.merge(merge)?)),
             CommandType::ExecuteExternalCommand(_) => return Err(Failure::unsupported("commands of data sources")),
             CommandType::Extension(extension) => {
                 return Err(Failure::unsupported(format!("the command extension {}", extension.type_url)));

@@ -231,7 +231,7 @@ impl Resolver<'_> {
         }
     }
 
-    fn update_field(&mut self, child: Typed, name: &str, value: Option<Typed>) -> Result<Typed> {
+    pub fn update_field(&mut self, child: Typed, name: &str, value: Option<Typed>) -> Result<Typed> {
         let DataType::Struct(fields) = child.data_type.clone() else {
             return Err(failures::unexpected_input("update_fields", 0, "STRUCT", &child.sql, &child.data_type));
         };
@@ -295,6 +295,16 @@ impl Resolver<'_> {
         (typed.is_named, typed.metadata) = (named, metadata);
         typed.column = column.filter(|_| same);
         Ok(typed)
+    }
+
+    /// A value as a table keeps it: what does not fit raises an error, whatever the session says.
+    pub fn stored(&mut self, child: Typed, target: &DataType) -> Result<Typed> {
+        if !can_cast(&child.data_type, target) {
+            return Err(failures::cannot_cast(&child.sql, &child.data_type, target));
+        }
+        let column = child.column.clone().filter(|_| same_type(&child.data_type, target));
+        let typed = self.cast_in_mode(child, target, "ansi")?;
+        Ok(Typed { column, ..typed })
     }
 
     fn cast_in_mode(&mut self, child: Typed, target: &DataType, mode: &str) -> Result<Typed> {

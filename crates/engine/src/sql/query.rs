@@ -211,7 +211,7 @@ impl Parser<'_> {
         forms.into_iter().find(|(words, _)| self.accept_words(words)).map(|(_, kind)| kind)
     }
 
-    fn table_factor(&mut self) -> Result<Relation> {
+    pub fn table_factor(&mut self) -> Result<Relation> {
         self.accept_word("lateral");
         let mut relation = if self.accept_symbol("(") {
             let inner = if self.starts_query() { self.query()? } else { self.relation_of_from()? };
@@ -240,16 +240,33 @@ impl Parser<'_> {
         self.aliased(relation)
     }
 
-    /// `VERSION AS OF 3`, `TIMESTAMP AS OF '…'`
-    fn time_travel(&mut self) -> Result<BTreeMap<String, String>> {
-        let mut options = BTreeMap::new();
-        for (words, option) in [(["version", "as", "of"], "versionasof"), (["timestamp", "as", "of"], "timestampasof")]
-        {
-            if self.accept_words(&words) {
-                options.insert(option.to_owned(), self.advance().text);
+    /// `[FOR] VERSION AS OF 3`, `[FOR] TIMESTAMP AS OF '…'`, `SYSTEM_VERSION` and `SYSTEM_TIME` as well; `@v3`.
+    pub fn time_travel(&mut self) -> Result<BTreeMap<String, String>> {
+        let kinds = [
+            ("version", "versionasof"),
+            ("system_version", "versionasof"),
+            ("timestamp", "timestampasof"),
+            ("system_time", "timestampasof"),
+        ];
+        if self.accept_symbol("@") {
+            let version = self.identifier()?;
+            let number = version.strip_prefix(['v', 'V']).filter(|number| number.parse::<u64>().is_ok());
+            let number = number.ok_or_else(|| self.wrong())?.to_owned();
+            return Ok(BTreeMap::from([("versionasof".to_owned(), number)]));
+        }
+        let start = self.position();
+        self.accept_word("for");
+        for (word, option) in kinds {
+            if self.accept_words(&[word, "as", "of"]) {
+                let is_value = matches!(self.peek().kind, Kind::String | Kind::Number);
+                if !is_value {
+                    return Err(Failure::unsupported("time travel by an expression; write the version or the time"));
+                }
+                return Ok(BTreeMap::from([(option.to_owned(), self.advance().text)]));
             }
         }
-        Ok(options)
+        self.rewind(start);
+        Ok(BTreeMap::new())
     }
 
     /// `[AS] t [(a, b)]`

@@ -3,7 +3,7 @@
 use super::cursor::Parser;
 use super::token::Kind;
 use brickyard_error::{Failure, Result};
-use brickyard_spec::{ColumnDefinition, DescribeTarget, ExplainMode, Expr, ObjectName, Relation, Statement, ViewScope};
+use brickyard_spec::{ColumnDefinition, DescribeTarget, ExplainMode, ObjectName, Relation, Statement, ViewScope};
 
 impl Parser<'_> {
     pub fn statement(&mut self) -> Result<Statement> {
@@ -19,6 +19,7 @@ impl Parser<'_> {
             "insert" => self.insert(),
             "delete" => self.delete(),
             "update" => self.update(),
+            "merge" => self.merge(),
             "use" => self.use_statement(),
             "set" => self.set(),
             "reset" => {
@@ -41,10 +42,14 @@ impl Parser<'_> {
                 self.expect_word("cache")?;
                 Ok(Statement::ClearCache)
             }
-            "merge" | "alter" | "optimize" | "vacuum" | "refresh" | "truncate" | "analyze" | "restore" | "comment"
-            | "grant" | "revoke" | "declare" | "execute" | "msck" | "load" | "repair" | "call" => {
-                Err(Failure::unsupported(format!("the statement {}", word.to_uppercase())))
-            }
+            "alter" => self.alter(),
+            "comment" => self.comment_on(),
+            "optimize" => self.optimize(),
+            "vacuum" => self.vacuum(),
+            "restore" => self.restore(),
+            "truncate" => self.truncate(),
+            "refresh" | "analyze" | "grant" | "revoke" | "declare" | "execute" | "msck" | "load" | "repair"
+            | "call" => Err(Failure::unsupported(format!("the statement {}", word.to_uppercase()))),
             _ => Err(self.wrong()),
         }
     }
@@ -135,7 +140,7 @@ impl Parser<'_> {
         Ok(Statement::CreateTable { name, columns, query, format, partition_by, comment, if_not_exists, replace })
     }
 
-    fn column_definition(&mut self) -> Result<ColumnDefinition> {
+    pub fn column_definition(&mut self) -> Result<ColumnDefinition> {
         let name = self.identifier()?;
         let data_type = self.data_type()?;
         let (mut nullable, mut comment) = (true, None);
@@ -212,28 +217,6 @@ impl Parser<'_> {
         by_name |= self.accept_words(&["by", "name"]);
         let source = self.query()?;
         Ok(Statement::Insert { table, columns, overwrite, by_name, source })
-    }
-
-    fn delete(&mut self) -> Result<Statement> {
-        self.expect_word("delete")?;
-        self.expect_word("from")?;
-        let table = self.object_name()?;
-        self.alias()?;
-        let condition = if self.accept_word("where") { Some(self.expression()?) } else { None };
-        Ok(Statement::Delete { table, condition })
-    }
-
-    fn update(&mut self) -> Result<Statement> {
-        self.expect_word("update")?;
-        let table = self.object_name()?;
-        self.expect_word("set")?;
-        let assignments = self.separated(|parser| {
-            let ObjectName(column) = parser.object_name()?;
-            parser.expect_symbol("=")?;
-            Ok((column, parser.expression()?))
-        })?;
-        let condition: Option<Expr> = if self.accept_word("where") { Some(self.expression()?) } else { None };
-        Ok(Statement::Update { table, assignments, condition })
     }
 
     fn use_statement(&mut self) -> Result<Statement> {
@@ -319,6 +302,19 @@ impl Parser<'_> {
             "user" | "system" | "all" if self.accept_word("functions") => {
                 Ok(Statement::ShowFunctions { pattern: self.like_pattern()? })
             }
+            "tblproperties" => {
+                let table = self.object_name()?;
+                let key = if self.accept_symbol("(") { Some(self.property_key()?) } else { None };
+                if key.is_some() {
+                    self.expect_symbol(")")?;
+                }
+                Ok(Statement::ShowProperties { table, key })
+            }
+            "create" => {
+                self.expect_word("table")?;
+                Ok(Statement::ShowCreateTable { table: self.object_name()? })
+            }
+            "partitions" => Ok(Statement::ShowPartitions { table: self.object_name()? }),
             "endpoints" => Ok(Statement::ShowEndpoints),
             "models" => Ok(Statement::ShowModels),
             other => Err(Failure::unsupported(format!("SHOW {}", other.to_uppercase()))),
@@ -339,6 +335,9 @@ impl Parser<'_> {
 
     fn describe(&mut self) -> Result<Statement> {
         self.advance();
+        if self.accept_word("detail") {
+            return Ok(Statement::DescribeDetail { table: self.object_name()? });
+        }
         if self.accept_word("history") {
             return Ok(Statement::DescribeHistory { table: self.object_name()? });
         }

@@ -1,12 +1,16 @@
 //! `DESCRIBE …`
 
+use super::maintain::{maps, rows_of};
 use super::{frame_of, schema_name, strings};
 use crate::types::simple_string;
 use crate::{Frame, Session, failures};
-use arrow::array::{ArrayRef, Int64Array, StringArray, TimestampMicrosecondArray};
+use arrow::array::{ArrayRef, BooleanArray, Int64Array, StringArray, TimestampMicrosecondArray};
 use arrow::datatypes::{DataType, Field};
 use brickyard_error::Result;
+use brickyard_lake::HistoryEntry;
 use brickyard_spec::{DescribeTarget, ObjectName, Relation};
+use serde_json::Value as Json;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub(super) async fn describe(session: &Arc<Session>, target: DescribeTarget, extended: bool) -> Result<Frame> {
@@ -76,21 +80,35 @@ async fn details(session: &Arc<Session>, name: &ObjectName) -> Result<Vec<(Strin
 pub(super) async fn history(session: &Arc<Session>, name: &ObjectName) -> Result<Frame> {
     let table = session.table_name(name)?;
     let commits = session.engine().lake().history(&table, None).await?;
-    let fields = vec![
-        Field::new("version", DataType::Int64, true),
-        Field::new("timestamp", crate::types::timestamp(), true),
-        Field::new("operation", DataType::Utf8, true),
-        Field::new("operationParameters", DataType::Utf8, true),
-    ];
-    let versions: Int64Array = commits.iter().map(|commit| Some(commit.version as i64)).collect();
+    let text = |value: &dyn Fn(&HistoryEntry) -> Option<String>| -> ArrayRef {
+        Arc::new(commits.iter().map(value).collect::<StringArray>())
+    };
+    let long = |value: &dyn Fn(&HistoryEntry) -> Option<u64>| -> ArrayRef {
+        Arc::new(commits.iter().map(|commit| value(commit).map(|value| value as i64)).collect::<Int64Array>())
+    };
     let times: Vec<Option<i64>> = commits.iter().map(|commit| commit.timestamp_ms.map(|ms| ms * 1000)).collect();
-    let operations: StringArray = commits.iter().map(|commit| commit.operation.clone()).collect();
-    let parameters: StringArray = commits.iter().map(|commit| serde_json::to_string(&commit.parameters).ok()).collect();
-    let columns: Vec<ArrayRef> = vec![
-        Arc::new(versions),
-        Arc::new(TimestampMicrosecondArray::from(times).with_timezone("UTC")),
-        Arc::new(operations),
-        Arc::new(parameters),
+    let parameters: Vec<_> = commits.iter().map(|commit| Some(as_text(&commit.parameters))).collect();
+    let metrics: Vec<_> = commits.iter().map(|commit| Some(as_text(&commit.metrics))).collect();
+    let blind: BooleanArray = commits.iter().map(|commit| commit.is_blind_append).collect();
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        ("version", long(&|commit| Some(commit.version))),
+        ("timestamp", Arc::new(TimestampMicrosecondArray::from(times).with_timezone("UTC"))),
+        ("userId", text(&|_| None)),
+        ("userName", text(&|commit| commit.user.clone())),
+        ("operation", text(&|commit| commit.operation.clone())),
+        ("operationParameters", maps(&parameters)?),
+        ("readVersion", long(&|commit| commit.read_version)),
+        ("isolationLevel", text(&|commit| commit.isolation_level.clone())),
+        ("isBlindAppend", Arc::new(blind)),
+        ("operationMetrics", maps(&metrics)?),
+        ("userMetadata", text(&|commit| commit.user_metadata.clone())),
+        ("engineInfo", text(&|commit| commit.engine.clone())),
     ];
-    frame_of(session, fields, columns, commits.len())
+    rows_of(session, columns)
+}
+
+/// The values as text: strings as they are.
+fn as_text(values: &serde_json::Map<String, Json>) -> BTreeMap<String, String> {
+    let text = |value: &Json| value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
+    values.iter().map(|(key, value)| (key.clone(), text(value))).collect()
 }

@@ -1,5 +1,6 @@
 //! Writes: files and tables.
 
+use super::change;
 use crate::failures;
 use crate::resolve::{Resolver, Typed};
 use crate::{Frame, Session, load};
@@ -59,6 +60,12 @@ pub(super) async fn table(session: &Arc<Session>, write: &TableWrite) -> Result<
         true => fitted(session, frame, &write.table, by_position).await?,
         false => frame,
     };
+    if exists && mode == SaveMode::Append {
+        let rewrite = lake.appending(&table).await?;
+        if !rewrite.rules()?.is_empty() {
+            return change::append(session, table, rewrite, &frame).await;
+        }
+    }
     lake.write_table(frame.dataframe()?, &table, mode, &write.partition_by).await
 }
 

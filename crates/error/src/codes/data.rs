@@ -13,4 +13,8 @@ codes! {
     NAME_INVALID = "BY-DATA-0011", InvalidArgument, Never, "a name cannot be used";
     OPTION_INVALID = "BY-DATA-0012", InvalidArgument, Never, "a read or write option has a value that is not allowed";
     SCHEMA_NOT_INFERRED = "BY-DATA-0013", InvalidArgument, Never, "the columns of a file cannot be told";
+    CONFLICT = "BY-DATA-0014", Conflict, Later, "another commit changed what the statement read";
+    FEATURE = "BY-DATA-0015", InvalidArgument, Never, "the table has features that forbid the statement";
+    CONSTRAINT = "BY-DATA-0016", InvalidArgument, Never, "a row breaks a rule of the table";
+    MERGE = "BY-DATA-0017", InvalidArgument, Never, "several source rows match one row of the table";
 }

@@ -4,6 +4,7 @@
 use crate::spark_types::engine;
 use arrow_schema::SchemaRef;
 use brickyard_error::Result;
+use datafusion::arrow::array::{RecordBatch, RecordBatchOptions};
 use datafusion::catalog::streaming::StreamingTable;
 use datafusion::common::DataFusionError;
 use datafusion::dataframe::DataFrame;
@@ -53,27 +54,19 @@ impl PartitionStream for Part {
             }
         };
         let renamed = schema.clone();
-        let batches = stream.map(move |batch| batch?.with_schema_relaxed(&renamed));
+        let batches = stream.map(move |batch| relabelled(batch?, &renamed));
         Box::pin(RecordBatchStreamAdapter::new(schema, batches))
     }
 }
 
-trait WithSchema {
-    fn with_schema_relaxed(
-        self,
-        schema: &SchemaRef,
-    ) -> Result<datafusion::arrow::record_batch::RecordBatch, DataFusionError>;
-}
-
-impl WithSchema for datafusion::arrow::record_batch::RecordBatch {
-    fn with_schema_relaxed(self, schema: &SchemaRef) -> Result<Self, DataFusionError> {
-        let columns = self
-            .columns()
-            .iter()
-            .zip(schema.fields())
-            .map(|(column, field)| datafusion::arrow::compute::cast(column, field.data_type()))
-            .collect::<Result<Vec<_>, _>>()?;
-        let options = datafusion::arrow::array::RecordBatchOptions::new().with_row_count(Some(self.num_rows()));
-        Ok(Self::try_new_with_options(schema.clone(), columns, &options)?)
-    }
+/// The batch with the stored schema, which has the same columns and types under other labels.
+pub(super) fn relabelled(batch: RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, DataFusionError> {
+    let columns = batch
+        .columns()
+        .iter()
+        .zip(schema.fields())
+        .map(|(column, field)| datafusion::arrow::compute::cast(column, field.data_type()))
+        .collect::<Result<Vec<_>, _>>()?;
+    let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+    Ok(RecordBatch::try_new_with_options(schema.clone(), columns, &options)?)
 }
