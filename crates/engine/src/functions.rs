@@ -1,14 +1,22 @@
 //! Spark's functions by name: what they take, what they return, what computes them.
 
 mod aggregates;
+mod array_change;
 mod arrays;
 mod bits;
+mod ciphers;
 mod conditions;
 mod dates;
+mod documents;
+mod generators;
+mod make_dates;
+mod maps;
 mod maths;
 mod operators;
 mod plain;
+mod statistics;
 mod strings;
+mod texts;
 mod vectors;
 mod windows;
 
@@ -39,15 +47,23 @@ pub(crate) struct Call<'r, 's> {
 }
 
 static FUNCTIONS: LazyLock<HashMap<&'static str, Build>> = LazyLock::new(|| {
-    let families: [Family; 10] = [
+    let families: [Family; 18] = [
         operators::FAMILY,
         maths::FAMILY,
         bits::FAMILY,
         strings::FAMILY,
+        texts::FAMILY,
         conditions::FAMILY,
         dates::FAMILY,
+        make_dates::FAMILY,
         arrays::FAMILY,
+        array_change::FAMILY,
+        maps::FAMILY,
+        generators::FAMILY,
+        documents::FAMILY,
+        ciphers::FAMILY,
         aggregates::FAMILY,
+        statistics::FAMILY,
         windows::FAMILY,
         vectors::FAMILY,
     ];

@@ -9,6 +9,7 @@ mod expression;
 mod function_call;
 mod generate;
 mod join;
+mod lambda;
 mod missing;
 mod pivot;
 mod project;
@@ -23,6 +24,7 @@ mod transform;
 mod typed;
 mod window;
 
+pub(crate) use expression::same_type;
 pub(crate) use function_call::wider_number;
 pub(crate) use scope::Scope;
 pub(crate) use source::inner_type;
@@ -128,7 +130,7 @@ pub(crate) struct Resolver<'a> {
     pub zone_name: String,
     pub zone: Zone,
     next_id: u64,
-    lambdas: Vec<Vec<expression::LambdaParameter>>,
+    lambdas: Vec<Vec<lambda::Parameter>>,
     /// The columns of the queries around a subquery, innermost last.
     outer: Vec<Vec<Column>>,
 }

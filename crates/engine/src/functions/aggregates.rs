@@ -42,9 +42,6 @@ pub(super) const FAMILY: Family = &[
     ("corr", |call| pair(call, native::correlation::corr_udaf())),
     ("covar_samp", |call| pair(call, native::covariance::covar_samp_udaf())),
     ("covar_pop", |call| pair(call, native::covariance::covar_pop_udaf())),
-    ("regr_slope", |call| pair(call, native::regr::regr_slope_udaf())),
-    ("regr_intercept", |call| pair(call, native::regr::regr_intercept_udaf())),
-    ("regr_r2", |call| pair(call, native::regr::regr_r2_udaf())),
     ("bool_and", |call| all_or_any(call, native::bool_and_or::bool_and_udaf())),
     ("every", |call| all_or_any(call, native::bool_and_or::bool_and_udaf())),
     ("bool_or", |call| all_or_any(call, native::bool_and_or::bool_or_udaf())),
@@ -67,7 +64,7 @@ pub(super) const FAMILY: Family = &[
     ("string_agg", string_agg),
 ];
 
-fn aggregate(function: Arc<AggregateUDF>, arguments: Vec<Expr>, distinct: bool) -> Expr {
+pub(super) fn aggregate(function: Arc<AggregateUDF>, arguments: Vec<Expr>, distinct: bool) -> Expr {
     Expr::AggregateFunction(AggregateFunction::new_udf(function, arguments, distinct, None, Vec::new(), None))
 }
 
@@ -203,7 +200,7 @@ fn spread(call: &mut Call, function: Arc<AggregateUDF>) -> Result<Typed> {
     Ok(Typed::new(of(call, function), DataType::Float64, true, sql))
 }
 
-fn pair(call: &mut Call, function: Arc<AggregateUDF>) -> Result<Typed> {
+pub(super) fn pair(call: &mut Call, function: Arc<AggregateUDF>) -> Result<Typed> {
     call.takes(2..=2)?;
     let sql = call.sql();
     call.convert_all(&DataType::Float64)?;

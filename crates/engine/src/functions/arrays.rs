@@ -1,11 +1,11 @@
-//! Arrays, maps, structs, and the generators that take them apart.
+//! Arrays and structs.
 
 use super::{Call, Family};
 use crate::failures;
-use crate::resolve::{Generator, GeneratorKind, Typed};
+use crate::resolve::Typed;
 use arrow::datatypes::{DataType, Field};
-use brickyard_error::{Failure, Result};
-use brickyard_functions::types::{day_time_interval, is_integral, list_of, map_fields, map_of};
+use brickyard_error::Result;
+use brickyard_functions::types::{day_time_interval, is_integral, list_of};
 use datafusion::logical_expr::{cast, lit};
 use std::sync::Arc;
 
@@ -14,8 +14,6 @@ pub(super) const FAMILY: Family = &[
         let items = std::mem::take(&mut call.arguments);
         call.resolver.array_of(items)
     }),
-    ("map", map),
-    ("map_from_arrays", map_from_arrays),
     ("named_struct", named_struct),
     ("size", size),
     ("cardinality", size),
@@ -46,52 +44,13 @@ pub(super) const FAMILY: Family = &[
     ("slice", slice),
     ("flatten", flatten),
     ("sequence", sequence),
-    ("map_keys", map_keys),
-    ("map_values", map_values),
-    ("map_entries", map_entries),
-    ("map_contains_key", map_contains_key),
-    ("explode", |call| generator(call, GeneratorKind::Explode, false)),
-    ("explode_outer", |call| generator(call, GeneratorKind::Explode, true)),
-    ("posexplode", |call| generator(call, GeneratorKind::PosExplode, false)),
-    ("posexplode_outer", |call| generator(call, GeneratorKind::PosExplode, true)),
-    ("inline", |call| generator(call, GeneratorKind::Inline, false)),
-    ("inline_outer", |call| generator(call, GeneratorKind::Inline, true)),
 ];
 
-fn item(call: &Call, index: usize) -> Result<Arc<Field>> {
+pub(super) fn item(call: &Call, index: usize) -> Result<Arc<Field>> {
     match call.type_of(index) {
         DataType::List(item) => Ok(Arc::clone(item)),
         _ => Err(call.mismatch(index, "ARRAY")),
     }
-}
-
-fn map(call: &mut Call) -> Result<Typed> {
-    let sql = call.sql();
-    if call.arguments.len() % 2 == 1 {
-        return Err(failures::wrong_argument_count("map", "2n (n > 0)", call.arguments.len()));
-    }
-    let keys: Vec<Typed> = call.arguments.iter().step_by(2).cloned().collect();
-    let values: Vec<Typed> = call.arguments.iter().skip(1).step_by(2).cloned().collect();
-    let keys = call.resolver.array_of(keys)?;
-    let values = call.resolver.array_of(values)?;
-    build_map(call, keys, values, sql)
-}
-
-fn build_map(call: &mut Call, keys: Typed, values: Typed, sql: String) -> Result<Typed> {
-    let (DataType::List(key), DataType::List(value)) = (&keys.data_type, &values.data_type) else {
-        return Err(call.mismatch(0, "ARRAY"));
-    };
-    let data_type = map_of(key.data_type().clone(), value.data_type().clone(), value.is_nullable());
-    let nullable = keys.nullable || values.nullable;
-    let expr = call.resolver.native("spark_map", vec![keys.expr, values.expr])?;
-    Ok(Typed::new(expr, data_type, nullable, sql))
-}
-
-fn map_from_arrays(call: &mut Call) -> Result<Typed> {
-    call.takes(2..=2)?;
-    let sql = call.sql();
-    let (keys, values) = (call.argument(0), call.argument(1));
-    build_map(call, keys, values, sql)
 }
 
 fn named_struct(call: &mut Call) -> Result<Typed> {
@@ -324,57 +283,4 @@ fn sequence(call: &mut Call) -> Result<Typed> {
     }
     let expr = call.native("spark_sequence", &[])?;
     Ok(call.result(expr, list_of(common, false)).with_sql(sql))
-}
-
-fn entries(call: &Call) -> Result<(Arc<Field>, Arc<Field>)> {
-    let fields = map_fields(call.type_of(0)).map(|(key, value)| (Arc::clone(key), Arc::clone(value)));
-    fields.ok_or_else(|| call.mismatch(0, "MAP"))
-}
-
-fn map_keys(call: &mut Call) -> Result<Typed> {
-    call.takes(1..=1)?;
-    let (key, _) = entries(call)?;
-    let expr = call.native("map_keys", &[])?;
-    Ok(call.result(expr, list_of(key.data_type().clone(), true)))
-}
-
-fn map_values(call: &mut Call) -> Result<Typed> {
-    call.takes(1..=1)?;
-    let (_, value) = entries(call)?;
-    let expr = call.native("map_values", &[])?;
-    Ok(call.result(expr, list_of(value.data_type().clone(), true)))
-}
-
-fn map_entries(call: &mut Call) -> Result<Typed> {
-    call.takes(1..=1)?;
-    let (key, value) = entries(call)?;
-    let fields = vec![key.as_ref().clone(), value.as_ref().clone()];
-    let expr = call.native("spark_map_entries", &[])?;
-    Ok(call.result(expr, list_of(DataType::Struct(fields.into()), false)))
-}
-
-fn map_contains_key(call: &mut Call) -> Result<Typed> {
-    call.takes(2..=2)?;
-    let (key, _) = entries(call)?;
-    call.convert(1, &key.data_type().clone())?;
-    let keys = call.resolver.native("map_keys", vec![call.argument(0).expr])?;
-    let expr = call.resolver.native("array_has", vec![keys, call.argument(1).expr])?;
-    Ok(call.result(expr, DataType::Boolean))
-}
-
-fn generator(call: &mut Call, kind: GeneratorKind, is_outer: bool) -> Result<Typed> {
-    call.takes(1..=1)?;
-    let argument = call.argument(0);
-    if kind == GeneratorKind::Inline {
-        match item(call, 0)?.data_type() {
-            DataType::Struct(_) => {}
-            _ => return Err(call.mismatch(0, "ARRAY<STRUCT>")),
-        }
-    }
-    let generator = Generator { kind, is_outer, argument: Box::new(argument.clone()), names: Vec::new() };
-    let sql = call.sql();
-    if argument.generator.is_some() {
-        return Err(Failure::unsupported("a generator inside a generator"));
-    }
-    Ok(Typed { generator: Some(generator), ..Typed::new(argument.expr, argument.data_type, true, sql) })
 }

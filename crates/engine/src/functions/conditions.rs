@@ -43,6 +43,16 @@ pub(super) const FAMILY: Family = &[
         let name = call.resolver.session.user().to_owned();
         constant(call, &name)
     }),
+    ("session_user", |call| {
+        let name = call.resolver.session.user().to_owned();
+        constant(call, &name)
+    }),
+    ("current_path", |call| {
+        let session = call.resolver.session;
+        let catalog = session.current_catalog();
+        let catalog = crate::failures::spark_catalog(&catalog);
+        constant(call, &format!("system.builtin,system.session,{catalog}.{}", session.current_schema()))
+    }),
     ("current_timezone", |call| {
         let name = call.zone();
         constant(call, &name)

@@ -232,7 +232,7 @@ fn with_time(call: &mut Call, operation: Operation, mode: &str, sql: String) -> 
 fn negative(call: &mut Call) -> Result<Typed> {
     call.takes(1..=1)?;
     let sql = match call.name {
-        "negative" | "-" => format!("(- {})", call.arguments[0].sql),
+        "-" => format!("(- {})", call.arguments[0].sql),
         _ => call.sql(),
     };
     match call.type_of(0).clone() {

@@ -1,11 +1,10 @@
-//! Strings: joining, cutting, patterns, JSON.
+//! Strings: joining, cutting, patterns.
 
 use super::{Call, Family};
-use crate::failures;
 use crate::resolve::Typed;
 use arrow::datatypes::DataType;
 use brickyard_error::Result;
-use brickyard_functions::types::{list_of, nullable_inside, parse_ddl, sql_name};
+use brickyard_functions::types::list_of;
 use datafusion::logical_expr::expr::Like;
 use datafusion::logical_expr::{Expr, cast, lit};
 
@@ -39,8 +38,6 @@ pub(super) const FAMILY: Family = &[
     ("format_number", format_number),
     ("format_string", format_string),
     ("printf", format_string),
-    ("to_json", to_json),
-    ("from_json", from_json),
     ("encode", encode),
     ("string", |call| cast_to(call, DataType::Utf8)),
     ("boolean", |call| cast_to(call, DataType::Boolean)),
@@ -267,32 +264,6 @@ fn format_string(call: &mut Call) -> Result<Typed> {
     call.convert(0, &DataType::Utf8)?;
     let expr = call.native("format_string", &[])?;
     Ok(call.result(expr, DataType::Utf8))
-}
-
-fn to_json(call: &mut Call) -> Result<Typed> {
-    call.takes(1..=2)?;
-    if !matches!(call.type_of(0), DataType::Struct(_) | DataType::Map(..) | DataType::List(_)) {
-        return Err(call.mismatch(0, "STRUCT\" or \"ARRAY\" or \"MAP"));
-    }
-    let sql = format!("to_json({})", call.arguments[0].sql);
-    let zone = call.zone();
-    let expr = call.resolver.native("spark_to_json", vec![call.argument(0).expr, lit(zone)])?;
-    Ok(Typed::new(expr, DataType::Utf8, true, sql))
-}
-
-fn from_json(call: &mut Call) -> Result<Typed> {
-    call.takes(2..=3)?;
-    call.convert(0, &DataType::Utf8)?;
-    let ddl = call.arguments[1].text().map(ToOwned::to_owned);
-    let ddl = ddl.ok_or_else(|| failures::form("from_json takes its schema as a constant string"))?;
-    let data_type = parse_ddl(&ddl).or_else(|failure| {
-        crate::types::from_json(&ddl).map(|schema| DataType::Struct(schema.fields().clone())).map_err(|_| failure)
-    })?;
-    let sql = format!("from_json({})", call.arguments[0].sql);
-    let zone = call.zone();
-    let arguments = vec![call.argument(0).expr, lit(sql_name(&data_type)), lit(zone)];
-    let expr = call.resolver.native("spark_from_json", arguments)?;
-    Ok(Typed::new(expr, nullable_inside(&data_type), true, sql))
 }
 
 fn encode(call: &mut Call) -> Result<Typed> {

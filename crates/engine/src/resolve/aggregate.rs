@@ -6,6 +6,7 @@ use arrow::datatypes::DataType;
 use brickyard_error::{Failure, Result};
 use brickyard_spec::{Aggregate, Expr, Grouping, Literal};
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
+use datafusion::logical_expr::expr::AggregateFunction;
 use datafusion::logical_expr::{Expr as PlanExpr, GroupingSet, LogicalPlanBuilder};
 use std::sync::Arc;
 
@@ -196,7 +197,9 @@ impl Resolver<'_> {
                 vec![PlanExpr::GroupingSet(GroupingSet::GroupingSets(sets))]
             }
         };
-        let aggregates: Vec<PlanExpr> = parts.aggregates.iter().map(|(expr, id)| expr.clone().alias(id)).collect();
+        let aggregates =
+            parts.aggregates.iter().map(|(expr, id)| over_keys(expr.clone(), &parts.groups, &keys).alias(id));
+        let aggregates: Vec<PlanExpr> = aggregates.collect();
         let builder = if keys.is_empty() {
             parts.input.builder()
         } else {
@@ -227,7 +230,10 @@ impl Resolver<'_> {
                 return Ok(Transformed::new(plan_column(&column.id), true, TreeNodeRecursion::Jump));
             }
             match &expr {
-                PlanExpr::AggregateFunction(_) => {
+                PlanExpr::AggregateFunction(call) => {
+                    if is_grouping(call) && matches!(parts.sets, Sets::One) {
+                        wrong.get_or_insert_with(failures::grouping_without_sets);
+                    }
                     let known = parts.aggregates.iter().find(|(known, _)| known == &expr);
                     let id = match known {
                         Some((_, id)) => id.clone(),
@@ -298,6 +304,24 @@ impl Resolver<'_> {
             .data;
         if found { Ok(typed.with_sql(sql)) } else { Err(failures::form("FILTER (WHERE …) follows an aggregate")) }
     }
+}
+
+fn is_grouping(call: &AggregateFunction) -> bool {
+    call.func.name() == "grouping"
+}
+
+/// `grouping` over the columns that the grouping expressions have become; without arguments over all.
+fn over_keys(expr: PlanExpr, groups: &[(PlanExpr, Column)], keys: &[PlanExpr]) -> PlanExpr {
+    let PlanExpr::AggregateFunction(mut call) = expr else { return expr };
+    if is_grouping(&call) {
+        let key = |argument: &PlanExpr| {
+            let place = groups.iter().position(|(group, _)| group == argument);
+            place.map_or(argument.clone(), |place| keys[place].clone())
+        };
+        let arguments = &call.params.args;
+        call.params.args = if arguments.is_empty() { keys.to_vec() } else { arguments.iter().map(key).collect() };
+    }
+    PlanExpr::AggregateFunction(call)
 }
 
 /// Equal expressions, or the same column with or without a rewrite around.

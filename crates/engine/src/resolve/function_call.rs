@@ -6,10 +6,10 @@ use crate::failures::{self, engine_failure};
 use crate::functions::{self, Call};
 use arrow::datatypes::{DataType, Field};
 use brickyard_error::{Failure, Result};
-use brickyard_functions::types::{is_decimal, is_floating, is_integral, is_numeric, list_of, nullable_inside};
+use brickyard_functions::types::{is_decimal, is_floating, is_integral, is_numeric, list_of};
 use brickyard_spec::Expr;
 use datafusion::execution::FunctionRegistry;
-use datafusion::logical_expr::expr::{HigherOrderFunction, ScalarFunction};
+use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::{Expr as PlanExpr, ScalarUDF, lit};
 use std::sync::Arc;
 
@@ -149,93 +149,6 @@ impl Resolver<'_> {
             return Err(failures::different_operands(sql, &a.data_type, &b.data_type));
         };
         Ok((self.implicit(a, &common)?, self.implicit(b, &common)?))
-    }
-
-    // ---- lambdas ---------------------------------------------------------------------------------------------------
-
-    fn higher_order(&mut self, name: &str, arguments: &[Expr], scope: &Scope) -> Result<Typed> {
-        let Some(first) = arguments.first() else { return Err(failures::wrong_argument_count(name, "2", 0)) };
-        let mut subject = self.expr(first, scope)?;
-        let DataType::List(item) = subject.data_type.clone() else {
-            if matches!(subject.data_type, DataType::Map(..)) {
-                return Err(Failure::unsupported(format!("{name} over maps")));
-            }
-            let sql = format!("{name}({}, lambda)", subject.sql);
-            return Err(failures::unexpected_input(&sql, 0, "ARRAY", &subject.sql, &subject.data_type));
-        };
-        // As the lambda's variable has it.
-        subject.expr = datafusion::logical_expr::cast(subject.expr, nullable_inside(&subject.data_type));
-        if matches!(name, "aggregate" | "reduce") {
-            return self.fold(name, subject, item.as_ref(), &arguments[1..], scope);
-        }
-        let parameters = [(item.data_type().clone(), item.is_nullable()), (DataType::Int32, false)];
-        let lambda = arguments.get(1).ok_or_else(|| failures::wrong_argument_count(name, "2", 1))?;
-        let count = match lambda {
-            Expr::Lambda { parameters, .. } => parameters.len(),
-            _ => 0,
-        };
-        if count > 1 {
-            return Err(Failure::unsupported(format!("{name} with a lambda of several parameters")));
-        }
-        let (lambda, body) = self.lambda(lambda, &parameters[..1], scope)?;
-        let sql = format!("{name}({}, lambdafunction({}))", subject.sql, body.sql);
-        let (function, lambda, data_type, nullable) = match name {
-            "transform" => {
-                ("array_transform", lambda, list_of(body.data_type.clone(), body.nullable), subject.nullable)
-            }
-            "filter" => ("array_filter", lambda, subject.data_type.clone(), subject.nullable),
-            "exists" | "any_match" => ("array_any_match", lambda, DataType::Boolean, true),
-            "forall" => {
-                // For all is: there is none for which not.
-                let PlanExpr::Lambda(inner) = lambda else { return Err(Failure::internal("a lambda that is none")) };
-                let negated = PlanExpr::Not(inner.body);
-                let lambda = datafusion::logical_expr::expr::Lambda::new(inner.params, negated);
-                let any = self.higher_order_call("array_any_match", vec![subject.expr, PlanExpr::Lambda(lambda)])?;
-                return Ok(Typed::new(PlanExpr::Not(Box::new(any)), DataType::Boolean, true, sql));
-            }
-            other => return Err(Failure::unsupported(format!("the function {other}"))),
-        };
-        let expr = self.higher_order_call(function, vec![subject.expr, lambda])?;
-        Ok(Typed::new(expr, data_type, nullable, sql))
-    }
-
-    /// `aggregate(array, start, (sum, element) -> …, sum -> …)`; without the last lambda the sum is the result.
-    fn fold(&mut self, name: &str, array: Typed, element: &Field, arguments: &[Expr], scope: &Scope) -> Result<Typed> {
-        let (start, merge, finish) = match arguments {
-            [start, merge] => (start, merge, None),
-            [start, merge, finish] => (start, merge, Some(finish)),
-            _ => return Err(failures::wrong_argument_count(name, "[3, 4]", arguments.len() + 1)),
-        };
-        let mut start = self.expr(start, scope)?;
-        start.data_type = nullable_inside(&start.data_type);
-        start.expr = datafusion::logical_expr::cast(start.expr, start.data_type.clone());
-        let sum = (start.data_type.clone(), true);
-        let (_, merged) =
-            self.lambda(merge, &[sum.clone(), (element.data_type().clone(), element.is_nullable())], scope)?;
-        let sql = format!("{name}({}, {}, lambdafunction({})", array.sql, start.sql, merged.sql);
-        let Expr::Lambda { parameters, .. } = merge else { return Err(Failure::internal("a lambda that is none")) };
-        let parameters = parameters.clone();
-        let merged = self.implicit(merged, &start.data_type)?;
-        let merge = PlanExpr::Lambda(datafusion::logical_expr::expr::Lambda::new(parameters, merged.expr));
-        let identity;
-        let finish = match finish {
-            Some(finish) => finish,
-            None => {
-                let body = Box::new(Expr::LambdaVariable("sum".to_owned()));
-                identity = Expr::Lambda { parameters: vec!["sum".to_owned()], body };
-                &identity
-            }
-        };
-        let (finish, result) = self.lambda(finish, &[sum], scope)?;
-        let sql = format!("{sql}, lambdafunction({}))", result.sql);
-        let expr = self.higher_order_call("spark_fold", vec![array.expr, start.expr, merge, finish])?;
-        Ok(Typed::new(expr, result.data_type, true, sql))
-    }
-
-    fn higher_order_call(&self, name: &str, arguments: Vec<PlanExpr>) -> Result<PlanExpr> {
-        let state = self.session.context().state();
-        let function = state.higher_order_function(name).map_err(engine_failure)?;
-        Ok(PlanExpr::HigherOrderFunction(HigherOrderFunction::new(function, arguments)))
     }
 }
 

@@ -212,7 +212,7 @@ impl Parser<'_> {
                 let literal = self.number(true)?;
                 return self.postfixes(Expr::Literal(literal));
             }
-            return Ok(Expr::function("negative", vec![self.signed()?]));
+            return Ok(Expr::function("-", vec![self.signed()?]));
         }
         if self.accept_symbol("+") {
             return Ok(Expr::function("positive", vec![self.signed()?]));

@@ -25,7 +25,10 @@ async fn rows_of_several_partitions_keep_their_order() {
     let bench = bench().await;
     for (question, answer) in [
         ("SELECT count(*) FROM (SELECT id, monotonically_increasing_id() AS place FROM (@)) WHERE id <> place", "0"),
-        ("SELECT sum(id) FROM (SELECT id FROM range(0, 100000, 1, 1) TABLESAMPLE (1 PERCENT) REPEATABLE (3))", "47363079"),
+        (
+            "SELECT sum(id) FROM (SELECT id FROM range(0, 100000, 1, 1) TABLESAMPLE (1 PERCENT) REPEATABLE (3))",
+            "47363079",
+        ),
         ("SELECT sum(id) FROM (SELECT id FROM (@) TABLESAMPLE (1 PERCENT) REPEATABLE (3))", "47363079"),
         ("SELECT sum(id) FROM (SELECT id FROM (@) LIMIT 20000)", "199990000"),
         ("SELECT max(id) FROM (SELECT id, work FROM (@) WHERE work > 5 LIMIT 70000 OFFSET 10)", "70009"),
