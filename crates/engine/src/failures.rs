@@ -256,6 +256,19 @@ pub(crate) fn array_and_other(expression: &str, function: &str, array: &DataType
     mismatch("ARRAY_FUNCTION_DIFF_TYPES", expression, &message, &details)
 }
 
+/// Two arguments that are not arrays of one type.
+pub(crate) fn two_arrays(expression: &str, function: &str, left: &DataType, right: &DataType) -> Failure {
+    let (left, right) = (in_quotes(sql_name(left)), in_quotes(sql_name(right)));
+    let message = format!("{} takes two arrays of one type, not {left} and {right}", quoted(function));
+    let details = [
+        ("functionName", quoted(function)),
+        ("arrayType", in_quotes("ARRAY")),
+        ("leftType", left),
+        ("rightType", right),
+    ];
+    mismatch("BINARY_ARRAY_DIFF_TYPES", expression, &message, &details)
+}
+
 /// `places`: the column from 0, and the two parameters whose types differ.
 pub(crate) fn stack_types(expression: &str, places: (usize, usize, usize), a: &DataType, b: &DataType) -> Failure {
     let (column, left, right) = places;
@@ -277,6 +290,26 @@ pub(crate) fn not_constant(expression: &str, name: &str, wanted: &str, argument:
     let details =
         [("inputName", name.to_owned()), ("inputType", wanted.to_owned()), ("inputExpr", in_quotes(argument))];
     mismatch("NON_FOLDABLE_INPUT", expression, &message, &details)
+}
+
+pub(crate) fn escape_character(given: &str) -> Failure {
+    let text = format!("'{given}' is no escape character: it is one character");
+    let condition = analysis("INVALID_ESCAPE_CHAR", "42604").with("sqlExpr", in_quotes(given));
+    Failure::new(&codes::sql::SYNTAX, text).with_condition(condition)
+}
+
+pub(crate) fn escape_in_the_middle(pattern: &str, next: char) -> Failure {
+    let text = format!("in '{pattern}' the escape character stands before {next}; it escapes %, _ and itself");
+    let condition = analysis("INVALID_FORMAT.ESC_IN_THE_MIDDLE", "42601")
+        .with("format", format!("'{pattern}'"))
+        .with("char", format!("'{next}'"));
+    Failure::new(&codes::sql::SYNTAX, text).with_condition(condition)
+}
+
+pub(crate) fn escape_at_the_end(pattern: &str) -> Failure {
+    let text = format!("'{pattern}' ends with the escape character; double it");
+    let condition = analysis("INVALID_FORMAT.ESC_AT_THE_END", "42601").with("format", format!("'{pattern}'"));
+    Failure::new(&codes::sql::SYNTAX, text).with_condition(condition)
 }
 
 pub(crate) fn lambda_parameters(expected: usize, actual: usize) -> Failure {

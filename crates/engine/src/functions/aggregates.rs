@@ -47,9 +47,9 @@ pub(super) const FAMILY: Family = &[
     ("bool_or", |call| all_or_any(call, native::bool_and_or::bool_or_udaf())),
     ("some", |call| all_or_any(call, native::bool_and_or::bool_or_udaf())),
     ("any", |call| all_or_any(call, native::bool_and_or::bool_or_udaf())),
-    ("bit_and", |call| extreme(call, native::bit_and_or_xor::bit_and_udaf())),
-    ("bit_or", |call| extreme(call, native::bit_and_or_xor::bit_or_udaf())),
-    ("bit_xor", |call| extreme(call, native::bit_and_or_xor::bit_xor_udaf())),
+    ("bit_and", |call| bits(call, native::bit_and_or_xor::bit_and_udaf())),
+    ("bit_or", |call| bits(call, native::bit_and_or_xor::bit_or_udaf())),
+    ("bit_xor", |call| bits(call, native::bit_and_or_xor::bit_xor_udaf())),
     ("collect_list", |call| collect(call, false)),
     ("array_agg", |call| collect(call, false)),
     ("collect_set", |call| collect(call, true)),
@@ -172,6 +172,14 @@ fn extreme(call: &mut Call, function: Arc<AggregateUDF>) -> Result<Typed> {
     Ok(Typed::new(expr, call.type_of(0).clone(), true, call.sql()))
 }
 
+fn bits(call: &mut Call, function: Arc<AggregateUDF>) -> Result<Typed> {
+    call.takes(1..=1)?;
+    if !is_integral(call.type_of(0)) && *call.type_of(0) != DataType::Null {
+        return Err(call.mismatch(0, "INTEGRAL"));
+    }
+    extreme(call, function)
+}
+
 /// The value beside the smallest or largest key; rows without key do not count.
 fn extreme_by(call: &mut Call, ascending: bool) -> Result<Typed> {
     call.takes(2..=2)?;
@@ -187,7 +195,9 @@ fn extreme_by(call: &mut Call, ascending: bool) -> Result<Typed> {
 fn edge(call: &mut Call, function: Arc<AggregateUDF>) -> Result<Typed> {
     call.takes(1..=2)?;
     let ignore = call.arguments.get(1).is_some_and(|flag| flag.scalar() == Some(&ScalarValue::Boolean(Some(true))));
-    let sql = format!("{}({})", call.name, call.arguments[0].sql);
+    let shown = call.name.trim_end_matches("_value");
+    let shown = if shown == "any" { "any_value" } else { shown };
+    let sql = format!("{shown}({})", call.arguments[0].sql);
     let nulls = ignore.then_some(NullTreatment::IgnoreNulls);
     let edge = AggregateFunction::new_udf(function, vec![call.argument(0).expr], false, None, Vec::new(), nulls);
     Ok(Typed::new(Expr::AggregateFunction(edge), call.type_of(0).clone(), true, sql))
@@ -229,7 +239,7 @@ fn collect(call: &mut Call, is_set: bool) -> Result<Typed> {
 
 fn approx_count_distinct(call: &mut Call) -> Result<Typed> {
     call.takes(1..=2)?;
-    let sql = call.sql();
+    let sql = format!("{}({})", call.name, call.arguments[0].sql);
     let function = native::approx_distinct::approx_distinct_udaf();
     let expr = cast(aggregate(function, vec![call.argument(0).expr], false), DataType::Int64);
     Ok(Typed::new(expr, DataType::Int64, false, sql))
@@ -331,11 +341,14 @@ fn grouping(call: &mut Call) -> Result<Typed> {
 
 fn string_agg(call: &mut Call) -> Result<Typed> {
     call.takes(1..=2)?;
+    if call.arguments.len() == 1 {
+        call.arguments.push(Typed::literal(ScalarValue::Utf8(None), "NULL"));
+    }
     let sql = call.sql();
     call.convert_all(&DataType::Utf8)?;
     let mut arguments = call.exprs();
-    if arguments.len() == 1 {
-        arguments.push(lit(""));
+    if call.arguments[1].scalar().is_some_and(ScalarValue::is_null) {
+        arguments[1] = lit("");
     }
     let expr = cast(aggregate(native::string_agg::string_agg_udaf(), arguments, call.distinct), DataType::Utf8);
     Ok(Typed::new(expr, DataType::Utf8, true, sql))

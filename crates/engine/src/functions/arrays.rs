@@ -80,9 +80,14 @@ fn with_common_element(call: &mut Call) -> Result<DataType> {
     call.takes(2..=2)?;
     let element = item(call, 0)?;
     let sql = call.sql();
-    let common = call.resolver.wider_type(element.data_type(), call.type_of(1));
-    let types = [call.type_of(0).clone(), call.type_of(1).clone()];
-    let common = common.ok_or_else(|| failures::different_data(&sql, call.name, &types))?;
+    // Strings and others do not meet here.
+    let other = call.type_of(1);
+    let is_text = |data_type: &DataType| *data_type == DataType::Utf8;
+    let meets = is_text(element.data_type()) == is_text(other)
+        || *other == DataType::Null
+        || *element.data_type() == DataType::Null;
+    let common = call.resolver.wider_type(element.data_type(), other).filter(|_| meets);
+    let common = common.ok_or_else(|| failures::array_and_other(&sql, call.name, call.type_of(0), call.type_of(1)))?;
     call.arguments[0] = call.resolver.implicit(call.argument(0), &list_of(common.clone(), element.is_nullable()))?;
     call.arguments[1] = call.resolver.implicit(call.argument(1), &common)?;
     Ok(common)
@@ -99,6 +104,7 @@ fn array_position(call: &mut Call) -> Result<Typed> {
     with_common_element(call)?;
     let found = cast(call.native("array_position", &[])?, DataType::Int64);
     let expr = datafusion::functions::core::expr_fn::coalesce(vec![found, lit(0i64)]);
+    let expr = call.unless_null(&[0, 1], expr)?;
     Ok(call.result(expr, DataType::Int64))
 }
 
@@ -116,14 +122,18 @@ fn with_element(call: &mut Call, native: &str) -> Result<Typed> {
     let element = item(call, 0)?;
     let adds = native == "array_append" && call.arguments[1].nullable;
     let expr = call.native(native, &[])?;
+    let removes = native != "array_append";
+    let expr = call.unless_null(if removes { &[0, 1] } else { &[0] }, expr)?;
     let data_type = list_of(element.data_type().clone(), element.is_nullable() || adds);
-    Ok(call.result(expr, data_type).nullable(call.arguments[0].nullable))
+    let nullable = call.arguments[0].nullable || removes && call.arguments[1].nullable;
+    Ok(call.result(expr, data_type).nullable(nullable))
 }
 
 fn array_prepend(call: &mut Call) -> Result<Typed> {
     with_common_element(call)?;
     let element = item(call, 0)?;
     let expr = call.resolver.native("array_prepend", vec![call.argument(1).expr, call.argument(0).expr])?;
+    let expr = call.unless_null(&[0], expr)?;
     let data_type = list_of(element.data_type().clone(), element.is_nullable() || call.arguments[1].nullable);
     Ok(call.result(expr, data_type).nullable(call.arguments[0].nullable))
 }
@@ -211,16 +221,31 @@ fn element_of(call: &mut Call, native: &str) -> Result<Typed> {
     Ok(call.result(expr, element.data_type().clone()).nullable(true))
 }
 
-fn set_operation(call: &mut Call, native: &str) -> Result<Typed> {
+/// Two arrays as one type; strings and others do not meet here.
+fn unify_arrays(call: &mut Call) -> Result<DataType> {
     call.takes(2..=2)?;
-    let common = call.unify(0)?;
+    let is_text = |index: usize| match call.type_of(index) {
+        DataType::List(item) => Some(*item.data_type() == DataType::Utf8),
+        _ => None,
+    };
+    let is_void =
+        |index: usize| matches!(call.type_of(index), DataType::List(item) if *item.data_type() == DataType::Null);
+    let meets = is_text(0).is_some() && (is_text(0) == is_text(1) || is_void(0) || is_void(1)) && is_text(1).is_some();
+    let common = call.resolver.wider_type(call.type_of(0), call.type_of(1)).filter(|_| meets);
+    if common.is_none() {
+        return Err(failures::two_arrays(&call.sql(), call.name, call.type_of(0), call.type_of(1)));
+    }
+    call.unify(0)
+}
+
+fn set_operation(call: &mut Call, native: &str) -> Result<Typed> {
+    let common = unify_arrays(call)?;
     let expr = call.native(native, &[])?;
     Ok(call.result(expr, common))
 }
 
 fn arrays_overlap(call: &mut Call) -> Result<Typed> {
-    call.takes(2..=2)?;
-    call.unify(0)?;
+    unify_arrays(call)?;
     let expr = call.native("array_has_any", &[])?;
     Ok(call.result(expr, DataType::Boolean).nullable(true))
 }

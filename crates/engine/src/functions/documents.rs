@@ -31,6 +31,9 @@ fn to_json(call: &mut Call) -> Result<Typed> {
 
 fn from_json(call: &mut Call) -> Result<Typed> {
     call.takes(2..=3)?;
+    if !matches!(call.type_of(0), DataType::Utf8 | DataType::Null) {
+        return Err(call.mismatch_in(&format!("from_json({})", call.arguments[0].sql), 0, "STRING"));
+    }
     call.convert(0, &DataType::Utf8)?;
     let data_type = constant_type(call, "from_json")?;
     let sql = format!("from_json({})", call.arguments[0].sql);

@@ -45,6 +45,10 @@ pub(super) const FAMILY: Family = &[
         call.takes(0..=0)?;
         Ok(Typed::new(lit(std::f64::consts::E), DataType::Float64, false, call.sql_as("E")))
     }),
+    ("pi", |call| {
+        call.takes(0..=0)?;
+        Ok(Typed::new(lit(std::f64::consts::PI), DataType::Float64, false, "PI()"))
+    }),
     ("abs", abs),
     ("round", |call| round(call, "spark_round_half_up")),
     ("bround", |call| round(call, "spark_round_half_even")),
@@ -87,7 +91,8 @@ fn logarithm(call: &mut Call, native: &str, shown: &str) -> Result<Typed> {
 fn log(call: &mut Call) -> Result<Typed> {
     call.takes(1..=2)?;
     if call.arguments.len() == 1 {
-        return logarithm(call, "spark_ln", "ln");
+        let sql = format!("LOG(E(), {})", call.arguments[0].sql);
+        return Ok(logarithm(call, "spark_ln", "ln")?.with_sql(sql));
     }
     let sql = doubles(call, "LOG")?;
     let expr = call.native("spark_log", &[])?;

@@ -6,7 +6,7 @@ use crate::failures::{self, engine_failure};
 use crate::functions::{self, Call};
 use arrow::datatypes::{DataType, Field};
 use brickyard_error::{Failure, Result};
-use brickyard_functions::types::{is_decimal, is_floating, is_integral, is_numeric, list_of};
+use brickyard_functions::types::{is_decimal, is_floating, is_integral, is_numeric, list_of, map_fields, map_of};
 use brickyard_spec::Expr;
 use datafusion::execution::FunctionRegistry;
 use datafusion::logical_expr::expr::ScalarFunction;
@@ -86,7 +86,7 @@ impl Resolver<'_> {
     /// The type that values of both can become without being asked.
     pub fn wider_type(&self, a: &DataType, b: &DataType) -> Option<DataType> {
         if super::expression::same_type(a, b) {
-            return Some(a.clone());
+            return Some(either(a, b));
         }
         match (a, b) {
             (DataType::Null, other) | (other, DataType::Null) => Some(other.clone()),
@@ -98,6 +98,12 @@ impl Resolver<'_> {
             (DataType::List(x), DataType::List(y)) => {
                 let element = self.wider_type(x.data_type(), y.data_type())?;
                 Some(list_of(element, x.is_nullable() || y.is_nullable()))
+            }
+            (DataType::Map(..), DataType::Map(..)) => {
+                let ((k1, v1), (k2, v2)) = (map_fields(a)?, map_fields(b)?);
+                let key = self.wider_type(k1.data_type(), k2.data_type())?;
+                let value = self.wider_type(v1.data_type(), v2.data_type())?;
+                Some(map_of(key, value, v1.is_nullable() || v2.is_nullable()))
             }
             (DataType::Struct(x), DataType::Struct(y)) if x.len() == y.len() => {
                 let fields = x.iter().zip(y).map(|(x, y)| {
@@ -158,6 +164,30 @@ fn is_count_of_rows(arguments: &[Expr]) -> bool {
         [Expr::Star { target: None, .. }] => true,
         [Expr::Literal(literal)] => !matches!(literal, brickyard_spec::Literal::Null(_)),
         _ => false,
+    }
+}
+
+/// One type laid out as both, with nulls inside where one has them.
+fn either(a: &DataType, b: &DataType) -> DataType {
+    match (a, b) {
+        (DataType::List(x), DataType::List(y)) => {
+            list_of(either(x.data_type(), y.data_type()), x.is_nullable() || y.is_nullable())
+        }
+        (DataType::Struct(x), DataType::Struct(y)) if x.len() == y.len() => {
+            let both = x.iter().zip(y).map(|(x, y)| {
+                let data_type = either(x.data_type(), y.data_type());
+                x.as_ref().clone().with_data_type(data_type).with_nullable(x.is_nullable() || y.is_nullable())
+            });
+            DataType::Struct(both.collect())
+        }
+        (DataType::Map(..), DataType::Map(..)) => match (map_fields(a), map_fields(b)) {
+            (Some((k1, v1)), Some((k2, v2))) => {
+                let value = either(v1.data_type(), v2.data_type());
+                map_of(either(k1.data_type(), k2.data_type()), value, v1.is_nullable() || v2.is_nullable())
+            }
+            _ => a.clone(),
+        },
+        _ => a.clone(),
     }
 }
 
