@@ -312,6 +312,13 @@ pub(crate) fn escape_at_the_end(pattern: &str) -> Failure {
     Failure::new(&codes::sql::SYNTAX, text).with_condition(condition)
 }
 
+pub(crate) fn unexpected_return(expression: &str, function: &str, expected: &str, actual: &DataType) -> Failure {
+    let actual = in_quotes(sql_name(actual));
+    let message = format!("{} takes a lambda that gives \"{expected}\", and this one gives {actual}", quoted(function));
+    let details = [("functionName", quoted(function)), ("expectedType", in_quotes(expected)), ("actualType", actual)];
+    mismatch("UNEXPECTED_RETURN_TYPE", expression, &message, &details)
+}
+
 pub(crate) fn lambda_parameters(expected: usize, actual: usize) -> Failure {
     let condition = analysis("INVALID_LAMBDA_FUNCTION_CALL.NUM_ARGS_MISMATCH", "42K0D")
         .with("expectedNumArgs", expected.to_string())

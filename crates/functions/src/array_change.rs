@@ -190,11 +190,13 @@ impl Twister {
         }
     }
 
+    /// The "inside-out" form of the shuffle of Fisher and Yates.
     fn shuffled(&mut self, count: u32) -> Vec<u32> {
-        let mut indices: Vec<u32> = (0..count).collect();
-        for last in (1..count).rev() {
-            let target = self.below(last + 1);
-            indices.swap(target as usize, last as usize);
+        let mut indices: Vec<u32> = Vec::with_capacity(count as usize);
+        for last in 0..count {
+            let place = self.below(last + 1) as usize;
+            indices.push(last);
+            indices.swap(place, last as usize);
         }
         indices
     }

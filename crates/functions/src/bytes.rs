@@ -12,6 +12,15 @@ use std::sync::Arc;
 
 pub const DEFINITIONS: &[Definition] = &[
     Definition::new("spark_to_binary", |_| Ok(DataType::Binary), to_binary),
+    Definition::new(
+        "spark_byte_length",
+        |_| Ok(DataType::Int32),
+        |input| {
+            Ok(Arc::new(
+                input.bytes(0)?.iter().map(|bytes| bytes.map(|bytes| bytes.len() as i32)).collect::<Int32Array>(),
+            ))
+        },
+    ),
     Definition::new("spark_is_valid_utf8", |_| Ok(DataType::Boolean), is_valid),
     Definition::new("spark_make_valid_utf8", |_| Ok(DataType::Utf8), make_valid),
     Definition::new("spark_validate_utf8", |_| Ok(DataType::Utf8), validate),

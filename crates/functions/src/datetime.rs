@@ -442,10 +442,10 @@ fn timestamp_diff(input: &Input) -> Result<ArrayRef> {
     let size = unit_micros(&unit);
     let rows = starts.values.iter().zip(&ends.values).map(|(start, end)| {
         let (start, end) = (start?, end?);
-        if months == 0 {
-            return Some((end - start) / size?);
-        }
         let (a, b) = (starts.local(start)?, ends.local(end)?);
+        if months == 0 {
+            return Some((b - a).num_microseconds()? / size?);
+        }
         let mut whole = i64::from((b.year() - a.year()) * 12 + b.month() as i32 - a.month() as i32);
         let rest = (b.day(), b.time()).cmp(&(a.day(), a.time()));
         if whole > 0 && rest.is_lt() {

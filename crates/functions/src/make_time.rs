@@ -60,7 +60,7 @@ fn time_of(hour: i32, minute: i32, micros: i128) -> std::result::Result<(NaiveTi
         return Err(format!("Invalid value for MinuteOfHour (valid values 0 - 59): {minute}"));
     }
     let (seconds, rest) = (micros.div_euclid(1_000_000), micros.rem_euclid(1_000_000));
-    if !(0..=60).contains(&seconds) {
+    if !(0..=60).contains(&seconds) || (seconds == 60 && rest > 0) {
         return Err(format!("Invalid value for SecondOfMinute (valid values 0 - 59): {seconds}"));
     }
     let (seconds, more) = if seconds == 60 { (0, TimeDelta::minutes(1)) } else { (seconds, TimeDelta::zero()) };

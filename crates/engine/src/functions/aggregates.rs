@@ -195,9 +195,7 @@ fn extreme_by(call: &mut Call, ascending: bool) -> Result<Typed> {
 fn edge(call: &mut Call, function: Arc<AggregateUDF>) -> Result<Typed> {
     call.takes(1..=2)?;
     let ignore = call.arguments.get(1).is_some_and(|flag| flag.scalar() == Some(&ScalarValue::Boolean(Some(true))));
-    let shown = call.name.trim_end_matches("_value");
-    let shown = if shown == "any" { "any_value" } else { shown };
-    let sql = format!("{shown}({})", call.arguments[0].sql);
+    let sql = format!("{}({})", call.name, call.arguments[0].sql);
     let nulls = ignore.then_some(NullTreatment::IgnoreNulls);
     let edge = AggregateFunction::new_udf(function, vec![call.argument(0).expr], false, None, Vec::new(), nulls);
     Ok(Typed::new(Expr::AggregateFunction(edge), call.type_of(0).clone(), true, sql))

@@ -197,7 +197,14 @@ fn array_sort(call: &mut Call) -> Result<Typed> {
     item(call, 0)?;
     let array = call.argument(0);
     let expr = call.resolver.native("array_sort", vec![array.expr, lit("ASC"), lit("NULLS LAST")])?;
-    Ok(Typed::new(expr, array.data_type, array.nullable, call.sql()))
+    // Spark writes out its comparison.
+    let v = "namedlambdavariable()";
+    let body = format!(
+        "(IF((({v} IS NULL) AND ({v} IS NULL)), 0, (IF(({v} IS NULL), 1, (IF(({v} IS NULL), -1, (IF(({v} < {v}), -1, \
+         (IF(({v} > {v}), 1, 0))))))))))"
+    );
+    let sql = format!("array_sort({}, lambdafunction({body}, {v}, {v}))", array.sql);
+    Ok(Typed::new(expr, array.data_type, array.nullable, sql))
 }
 
 fn same_array(call: &mut Call, native: &str) -> Result<Typed> {

@@ -108,7 +108,7 @@ fn to_date(call: &mut Call, is_try: bool) -> Result<Typed> {
     let sql = call.sql();
     if call.arguments.len() == 1 {
         let value = call.argument(0);
-        let nullable = value.nullable || is_try;
+        let nullable = value.nullable || is_try || call.mode() != "ansi";
         let typed = call.resolver.explicit_cast(value, &DataType::Date32, is_try)?;
         return Ok(Typed { alone: None, metadata: None, ..typed }.with_sql(sql).nullable(nullable));
     }
@@ -121,7 +121,7 @@ fn to_timestamp(call: &mut Call, is_try: bool) -> Result<Typed> {
     let sql = call.sql();
     if call.arguments.len() == 1 {
         let value = call.argument(0);
-        let nullable = value.nullable || is_try;
+        let nullable = value.nullable || is_try || call.mode() != "ansi";
         let typed = call.resolver.explicit_cast(value, &timestamp(), is_try)?;
         return Ok(Typed { alone: None, metadata: None, ..typed }.with_sql(sql).nullable(nullable));
     }
@@ -250,8 +250,34 @@ fn timestamp_literal(call: &mut Call) -> Result<Typed> {
     Ok(Typed::literal(value, format!("TIMESTAMP '{shown}'")))
 }
 
+/// Fails for a first argument that is no unit of time.
+fn check_unit(call: &Call) -> Result<()> {
+    const UNITS: [&str; 11] = [
+        "year",
+        "quarter",
+        "month",
+        "week",
+        "day",
+        "dayofyear",
+        "hour",
+        "minute",
+        "second",
+        "millisecond",
+        "microsecond",
+    ];
+    match call.arguments[0].text() {
+        Some(unit) if !UNITS.contains(&unit.to_lowercase().as_str()) => {
+            let function = call.name.to_uppercase();
+            let details = [("invalidValue", format!("'{unit}'"))];
+            Err(brickyard_functions::failures::invalid_parameter("DATETIME_UNIT", &function, "unit", &details))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn timestamp_diff(call: &mut Call) -> Result<Typed> {
     call.takes(3..=3)?;
+    check_unit(call)?;
     let sql = call.sql();
     call.convert(1, &timestamp())?;
     call.convert(2, &timestamp())?;
@@ -262,6 +288,7 @@ fn timestamp_diff(call: &mut Call) -> Result<Typed> {
 
 fn timestamp_add(call: &mut Call) -> Result<Typed> {
     call.takes(3..=3)?;
+    check_unit(call)?;
     let sql = call.sql();
     call.convert(1, &DataType::Int64)?;
     let result = time(call, 2)?;

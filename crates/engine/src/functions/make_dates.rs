@@ -64,7 +64,7 @@ fn make_timestamp(call: &mut Call, has_zone: bool, is_try: bool) -> Result<Typed
 }
 
 fn make_interval(call: &mut Call, is_try: bool) -> Result<Typed> {
-    call.takes(0..=7)?;
+    call.takes(usize::from(is_try)..=7)?;
     let sql = {
         let mut shown: Vec<&str> = call.arguments.iter().map(|argument| argument.sql.as_str()).collect();
         shown.extend(["0", "0", "0", "0", "0", "0", "0.000000"].iter().skip(shown.len()));

@@ -75,6 +75,9 @@ fn histogram_numeric(call: &mut Call) -> Result<Typed> {
 fn bitmap(call: &mut Call, function: &str, wanted: DataType) -> Result<Typed> {
     call.takes(1..=1)?;
     let sql = call.sql();
+    if wanted == DataType::Binary && *call.type_of(0) != wanted {
+        return Err(call.mismatch(0, "BINARY"));
+    }
     call.convert(0, &wanted)?;
     Ok(Typed::new(aggregate(own(function)?, call.exprs(), call.distinct), DataType::Binary, false, sql))
 }

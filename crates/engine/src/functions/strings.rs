@@ -96,7 +96,7 @@ fn concat_ws(call: &mut Call) -> Result<Typed> {
 fn length(call: &mut Call) -> Result<Typed> {
     call.takes(1..=1)?;
     if *call.type_of(0) == DataType::Binary {
-        let expr = cast(call.native("octet_length", &[])?, DataType::Int32);
+        let expr = call.native("spark_byte_length", &[])?;
         return Ok(call.result(expr, DataType::Int32));
     }
     call.convert(0, &DataType::Utf8)?;

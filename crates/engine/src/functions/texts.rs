@@ -304,8 +304,16 @@ fn uniform(call: &mut Call) -> Result<Typed> {
             return Err(call.mismatch_in(&sql, index, "integer or floating-point"));
         }
     }
-    let common = call.resolver.wider_type(call.type_of(0), call.type_of(1));
-    let common = common.ok_or_else(|| Failure::internal("numbers without a common type"))?;
+    let (min, max) = (call.type_of(0).clone(), call.type_of(1).clone());
+    let common = match (is_decimal(&min), is_decimal(&max)) {
+        _ if min == DataType::Null || max == DataType::Null => {
+            return Ok(Typed::new(lit(ScalarValue::Null), DataType::Null, true, sql));
+        }
+        // Beside a decimal whole numbers count for nothing.
+        (true, false) if is_integral(&max) => min,
+        (false, true) if is_integral(&min) => max,
+        _ => call.resolver.wider_type(&min, &max).ok_or_else(|| Failure::internal("numbers without a common type"))?,
+    };
     let bounds = [call.argument(0), call.argument(1)];
     let bounds = bounds.map(|bound| call.resolver.implicit(bound, &DataType::Float64));
     let [low, high] = bounds;
@@ -314,6 +322,5 @@ fn uniform(call: &mut Call) -> Result<Typed> {
     let number = call.resolver.native("spark_rand_of", vec![place, lit(seed)])?;
     let value = Typed::new(low.clone() + (high - low) * number, DataType::Float64, false, "");
     let typed = call.resolver.explicit_cast(value, &common, false)?;
-    let nullable = common == DataType::Null;
-    Ok(Typed::new(cast(typed.expr, common.clone()), common, nullable, sql))
+    Ok(Typed::new(cast(typed.expr, common.clone()), common, false, sql))
 }

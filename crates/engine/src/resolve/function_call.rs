@@ -6,11 +6,13 @@ use crate::failures::{self, engine_failure};
 use crate::functions::{self, Call};
 use arrow::datatypes::{DataType, Field};
 use brickyard_error::{Failure, Result};
-use brickyard_functions::types::{is_decimal, is_floating, is_integral, is_numeric, list_of, map_fields, map_of};
+use brickyard_functions::types::{
+    is_decimal, is_floating, is_integral, is_numeric, list_of, map_fields, map_of, nullable_inside,
+};
 use brickyard_spec::Expr;
 use datafusion::execution::FunctionRegistry;
 use datafusion::logical_expr::expr::ScalarFunction;
-use datafusion::logical_expr::{Expr as PlanExpr, ScalarUDF, lit};
+use datafusion::logical_expr::{Expr as PlanExpr, ScalarUDF, cast, lit};
 use std::sync::Arc;
 
 impl Resolver<'_> {
@@ -49,11 +51,21 @@ impl Resolver<'_> {
     fn struct_call(&mut self, arguments: &[Expr], scope: &Scope) -> Result<Typed> {
         let arguments = self.expand_stars(arguments, scope)?;
         let typed = self.exprs(&arguments, scope)?;
-        let text: Vec<String> = typed.iter().map(|typed| typed.sql.clone()).collect();
+        let mut text = Vec::new();
+        for (argument, typed) in arguments.iter().zip(&typed) {
+            text.push(match argument {
+                Expr::Alias { expr, .. } => format!("{} AS {}", self.expr(expr, scope)?.sql, typed.sql),
+                _ => typed.sql.clone(),
+            });
+        }
         let named = typed.into_iter().enumerate().map(|(index, typed)| {
             let is_column = typed.column.is_some() || (typed.is_named && typed.scalar().is_none());
             let is_alias = matches!(arguments[index], Expr::Alias { .. });
-            let name = if is_column || is_alias { typed.sql.clone() } else { format!("col{}", index + 1) };
+            let name = match &typed.expr {
+                _ if is_column || is_alias => typed.sql.clone(),
+                PlanExpr::LambdaVariable(variable) => variable.name.clone(),
+                _ => format!("col{}", index + 1),
+            };
             (name, typed)
         });
         let items = named.collect();
@@ -70,7 +82,10 @@ impl Resolver<'_> {
             return Ok(Typed::new(self.native("spark_empty_array", vec![lit(0)])?, data_type, false, sql));
         }
         let items = items.into_iter().map(|item| self.implicit(item, &common)).collect::<Result<Vec<_>>>()?;
-        let items = items.into_iter().map(|item| item.expr).collect();
+        // Nested elements differ in what may be null inside them; an array has them of one type.
+        let is_nested = matches!(common, DataType::List(_) | DataType::Struct(_));
+        let laid_out = |expr: PlanExpr| if is_nested { cast(expr, nullable_inside(&common)) } else { expr };
+        let items = items.into_iter().map(|item| laid_out(item.expr)).collect();
         let expr = self.native("make_array", items)?;
         Ok(Typed::new(expr, data_type, false, sql))
     }

@@ -1,7 +1,7 @@
 //! Functions that take lambdas. All but folds and sorts are made of one step, a lambda over the elements of arrays side
 //! by side ([`brickyard_functions::each`]), and of what each makes of the results.
 
-use super::{Resolver, Scope, Typed};
+use super::{Resolver, Scope, Typed, same_type};
 use crate::failures::{self, engine_failure};
 use arrow::datatypes::{DataType, Field};
 use brickyard_error::Result;
@@ -108,8 +108,11 @@ impl Resolver<'_> {
             Ok(Elements { array, data_type: elements.data_type.clone(), nullable: elements.nullable })
         });
         let sides = sides.into_iter().collect::<Result<Vec<_>>>()?;
-        let results = self.each(sides, lambda, Some(&DataType::Int32), scope)?;
+        let results = self.each(sides, lambda, None, scope)?;
         let sql = format!("array_sort({}, {})", array.sql, results.sql);
+        if results.body.data_type != DataType::Int32 {
+            return Err(failures::unexpected_return(&sql, "array_sort", "INT", &results.body.data_type));
+        }
         let expr = self.native("spark_array_sort_by", vec![array.expr, results.array])?;
         Ok(Typed::new(expr, array.data_type, array.nullable, sql))
     }
@@ -195,7 +198,13 @@ impl Resolver<'_> {
         start.expr = cast(start.expr, start.data_type.clone());
         let sum = (start.data_type.clone(), true);
         let types = [sum.clone(), (elements.data_type, elements.nullable)];
-        let (merge, _, merge_sql) = self.lambda(merge, &types, Some(&start.data_type), scope)?;
+        let (_, merged, merge_sql) = self.lambda(merge, &types, None, scope)?;
+        if !same_type(&merged.data_type, &start.data_type) && merged.data_type != DataType::Null {
+            let sql = format!("{name}({}, {}, {merge_sql})", array.sql, start.sql);
+            let wanted = brickyard_functions::types::sql_name(&start.data_type);
+            return Err(failures::unexpected_input(&sql, 2, &wanted, &merge_sql, &merged.data_type));
+        }
+        let (merge, ..) = self.lambda(merge, &types, Some(&start.data_type), scope)?;
         let identity;
         let finish = match finish {
             Some(finish) => finish,

@@ -16,7 +16,7 @@ use datafusion::physical_plan::repartition::RepartitionExec;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{
     DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties, Partitioning, PlanProperties,
-    with_new_children_if_necessary,
+    replace_children_if_necessary,
 };
 use futures::stream::{BoxStream, StreamExt};
 use std::fmt;
@@ -148,7 +148,7 @@ fn keep_order(plan: &Arc<dyn ExecutionPlan>, below_join: bool) -> Result<Arc<dyn
     let inputs = plan.children();
     let is_join = inputs.len() > 1;
     let inputs = inputs.into_iter().map(|input| keep_order(input, is_join)).collect::<Result<_>>()?;
-    let plan = with_new_children_if_necessary(Arc::clone(plan), inputs)?;
+    let plan = replace_children_if_necessary(Arc::clone(plan), inputs)?;
     let coalesce = plan.downcast_ref::<CoalescePartitionsExec>();
     let Some(coalesce) = coalesce.filter(|coalesce| !below_join && has_order(coalesce.input())) else {
         return Ok(plan);
