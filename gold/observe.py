@@ -30,6 +30,8 @@ def encode(value):
             return {"timestamp": value.isoformat(sep=" ")}
         case datetime.date():
             return {"date": value.isoformat()}
+        case datetime.time():
+            return {"time": value.isoformat()}
         case datetime.timedelta():
             return {"microseconds": round(value / datetime.timedelta(microseconds=1))}
         case bytes() | bytearray():
@@ -42,6 +44,8 @@ def encode(value):
         case list() | tuple() | set():
             return [encode(item) for item in value]
     kind = type(value).__name__
+    if kind == "VariantVal":
+        return {"variant": value.toJson()}
     if kind == "DenseVector":
         return {"dense": [encode(float(x)) for x in value.toArray()]}
     if kind == "SparseVector":
@@ -74,25 +78,27 @@ def observe_error(error: Exception, places: dict) -> dict:
         seen["condition"] = error.getCondition()
         seen["sqlState"] = error.getSqlState()
     if seen.get("condition") and seen["condition"] != "FAILED_EXECUTE_UDF":
-        seen["parameters"] = {k: anonymous(v, places) for k, v in (error.getMessageParameters() or {}).items()}
+        parameters = sorted((error.getMessageParameters() or {}).items())
+        seen["parameters"] = {name: anonymous(value, places) for name, value in parameters}
     return seen
 
 
-def observe_frame(frame) -> dict:
-    """Schema, rows and what show() prints."""
+def observe_frame(frame, shown: bool) -> dict:
+    """Schema, rows and, if asked, what show() prints."""
     rows = frame.collect()
     printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        frame.show()
-    schema = json.loads(frame.schema.json())
-    return {"schema": schema, "rows": [[encode(v) for v in row] for row in rows], "show": printed.getvalue()}
+    if shown:
+        with contextlib.redirect_stdout(printed):
+            frame.show()
+    seen = {"schema": json.loads(frame.schema.json()), "rows": [[encode(v) for v in row] for row in rows]}
+    return seen | ({"show": printed.getvalue()} if shown else {})
 
 
 def is_frame(value) -> bool:
     return type(value).__name__ == "DataFrame" and type(value).__module__.startswith("pyspark.sql")
 
 
-def observe(code: str, names: dict, places: dict) -> dict:
+def observe(code: str, names: dict, places: dict, shown: bool = True) -> dict:
     """Runs Python lines; the last one's value, what was printed, or the error that ended them."""
     *statements, last = ast.parse(code).body
     names = dict(names)
@@ -101,7 +107,7 @@ def observe(code: str, names: dict, places: dict) -> dict:
         with contextlib.redirect_stdout(printed):
             exec(compile(ast.Module(statements, []), "case", "exec"), names)
             value = eval(compile(ast.Expression(last.value), "case", "eval"), names)
-        seen = observe_frame(value) if is_frame(value) else {}
+        seen = observe_frame(value, shown) if is_frame(value) else {}
         if value is not None and not is_frame(value):
             seen["value"] = encode(value)
     except Exception as error:  # every error is an observation
@@ -124,5 +130,24 @@ def names_for(spark, tmp) -> dict:
     }
 
 
-def observe_sql(spark, sql: str, places: dict) -> dict:
-    return observe("spark.sql(text)", {"spark": spark, "text": sql}, places)
+def observe_sql(spark, sql: str, places: dict, shown: bool = True) -> dict:
+    return observe("spark.sql(text)", {"spark": spark, "text": sql}, places, shown)
+
+
+def observe_function(spark, case: dict, tmp) -> dict:
+    """A case of functions, under its settings of the session."""
+    places = {"tmp": tmp, "repository": REPOSITORY}
+    config = case.get("config", {})
+    before = {name: spark.conf.get(name, None) for name in config}
+    try:
+        for name, value in config.items():
+            spark.conf.set(name, value)
+        if "sql" in case:
+            return observe_sql(spark, case["sql"], places, shown=False)
+        return observe(case["code"], names_for(spark, tmp), places, shown=False)
+    finally:
+        for name, value in before.items():
+            if value is None:
+                spark.conf.unset(name)
+            else:
+                spark.conf.set(name, value)

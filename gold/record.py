@@ -1,7 +1,7 @@
-"""Records what real Spark 4.2 answers, through its own Connect server: gold/sql, gold/ml, gold/tuning and gold/models.
+"""Records what real Spark 4.2 answers, through its own Connect server: every folder of gold/ that README.md lists.
 
 python -m venv spark-venv && spark-venv/bin/pip install pyspark[connect]==4.2.0 'pandas<3' pyarrow
-spark-venv/bin/python gold/record.py [sql] [ml] [tuning] [models]  # Java 17, one core, about ten minutes
+spark-venv/bin/python gold/record.py [sql] [functions] [ml] [tuning] [models]  # Java 17, one core, 20 minutes
 spark-venv/bin/python gold/record.py ml/kmeans sql/show models/als  # some only
 """
 
@@ -15,12 +15,13 @@ import tempfile
 
 from pyspark.sql import SparkSession
 
+import function_cases
 import ml_cases
 import ml_data
 import record_models
 import sql_cases
 import tuning_cases
-from observe import REPOSITORY, names_for, observe, observe_sql
+from observe import REPOSITORY, names_for, observe, observe_function, observe_sql
 from observe_ml import observe_case
 from observe_tuning import names_for_tuning
 from uses import noted
@@ -73,6 +74,18 @@ def record_sql(spark, wanted):
             write(GOLD / "sql" / f"{group}.json", {"spark": spark.version, "setup": sql_cases.SETUP}, recorded)
 
 
+def record_functions(spark, wanted):
+    with tempfile.TemporaryDirectory() as tmp:
+        for text in function_cases.SETUP:
+            spark.sql(text)
+        for family in function_cases.FAMILIES:
+            if not is_wanted("functions", family, wanted):
+                continue
+            recorded = [case | observe_function(spark, case, tmp) for case in function_cases.cases(family)]
+            header = {"spark": spark.version, "setup": function_cases.SETUP}
+            write(GOLD / "functions" / f"{family}.json", header, recorded)
+
+
 def record_ml(spark, wanted):
     ml_data.make()
     with tempfile.TemporaryDirectory() as tmp:
@@ -111,6 +124,7 @@ def main(wanted):
     os.chdir(tempfile.mkdtemp())  # Spark leaves its warehouse in the working folder
     spark = session()
     record_sql(spark, wanted)
+    record_functions(spark, wanted)
     record_ml(spark, wanted)
     record_tuning(spark, wanted)
     models = [name.removeprefix("models/") for name in wanted if name.startswith("models/")]
@@ -122,4 +136,4 @@ def main(wanted):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:] or ["sql", "ml", "tuning", "models"])
+    main(sys.argv[1:] or ["sql", "functions", "ml", "tuning", "models"])

@@ -48,6 +48,27 @@ def differences(expected, seen, tolerance: float = 0.0, where: str = "", without
     return [] if expected == seen else [f"{where}: expected {expected!r}, seen {seen!r}"]
 
 
+def disagreements(case: dict, seen: dict, tolerance: float) -> list[str]:
+    """What differs between a recorded case of SQL or PySpark and what was just seen; nullability does not count."""
+    if "error" in seen and "error" not in case:
+        return [f"error: {seen['error']}"]
+    # What broke inside of Spark has neither type nor condition; whatever error we have is better.
+    if case.get("error", {}).get("type") == "UnknownException":
+        return [] if "error" in seen else ["error: expected one"]
+    found = []
+    if "error" in case:
+        seen_error = seen.get("error", {})
+        for part in ("type", "condition", "sqlState"):
+            found += differences(case["error"].get(part), seen_error.get(part), where=part)
+    for part in ("rows", "value"):
+        found += differences(case.get(part), seen.get(part), tolerance, part)
+    found += differences(case.get("schema"), seen.get("schema"), where="schema", without=NULLABILITY)
+    for part in ("show", "printed"):
+        if not same_print(case.get(part), seen.get(part)):
+            found.append(f"{part}:\n{case.get(part)}\n{seen.get(part)}")
+    return found
+
+
 def dense(value):
     """Vectors written out, wherever they are: a model may keep its coefficients sparse or dense."""
     if isinstance(value, dict) and set(value) == {"size", "indices", "values"}:

@@ -1,4 +1,5 @@
-"""Writes what agrees with Spark, from the recorded cases and their gaps: docs/ml.md, and tables of docs/compatibility.md.
+"""Writes what agrees with Spark, from the recorded cases and their gaps: docs/ml.md, docs/functions.md, and tables
+of docs/compatibility.md.
 
     python tests/clients/compatibility.py
 
@@ -8,6 +9,7 @@ The tests hold it to its word: a case that fails without a line in gaps.toml is 
 import json
 
 import catalogue
+import functions_page
 from gaps import GAPS, GOLD
 
 DOCS = GOLD.parent / "docs"
@@ -26,11 +28,15 @@ def tables(kind: str) -> list[str]:
 
 
 def pages() -> dict:
-    """Both pages by their files: of the one what is written by hand, with the tables behind it."""
+    """The pages by their files: of the one what is written by hand, with the tables behind it."""
     compatibility = DOCS / "compatibility.md"
     by_hand = compatibility.read_text().partition(TABLES)[0]
     printed = "\n".join(line for kind in TITLES for line in ["", *tables(kind)])
-    return {compatibility: f"{by_hand}{TABLES}{printed}\n", DOCS / "ml.md": catalogue.page(by_hand)}
+    return {
+        compatibility: f"{by_hand}{TABLES}{printed}\n",
+        DOCS / "ml.md": catalogue.page(by_hand),
+        DOCS / "functions.md": functions_page.page(),
+    }
 
 
 if __name__ == "__main__":

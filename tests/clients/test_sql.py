@@ -2,7 +2,7 @@
 
 import pytest
 
-from agree import NULLABILITY, differences, report, same_print
+from agree import disagreements, report
 from gaps import gold_cases
 from observe import REPOSITORY, names_for, observe, observe_sql
 
@@ -31,17 +31,5 @@ def test_answers_as_spark_does(session, tmp, group, case):
         seen = observe_sql(session, case["sql"], places)
     else:
         seen = observe(case["code"], names_for(session, tmp), places)
-    assert "error" in case or "error" not in seen, seen["error"]
-
-    found = []
-    if "error" in case:
-        seen_error = seen.get("error", {})
-        for part in ("type", "condition", "sqlState"):
-            found += differences(case["error"].get(part), seen_error.get(part), where=part)
-    for part in ("rows", "value"):
-        found += differences(case.get(part), seen.get(part), TOLERANCE, part)
-    found += differences(case.get("schema"), seen.get("schema"), where="schema", without=NULLABILITY)
-    for part in ("show", "printed"):
-        if not same_print(case.get(part), seen.get(part)):
-            found.append(f"{part}:\n{case.get(part)}\n{seen.get(part)}")
+    found = disagreements(case, seen, TOLERANCE)
     assert not found, report(found)
