@@ -227,6 +227,119 @@ pub(crate) fn different_data(expression: &str, function: &str, types: &[DataType
     )
 }
 
+/// As [`different_data`], in the words of functions that write the types as alternatives.
+pub(crate) fn one_of_types(expression: &str, function: &str, types: &[DataType]) -> Failure {
+    let types = types.iter().map(|t| in_quotes(sql_name(t))).collect::<Vec<_>>().join(" or ");
+    let message = format!("input to {} should all be the same type, but it's ({types})", quoted(function));
+    let details = [("functionName", quoted(function)), ("dataType", format!("({types})"))];
+    mismatch("DATA_DIFF_TYPES", expression, &message, &details)
+}
+
+pub(crate) fn not_all_maps(expression: &str, function: &str, types: &[DataType]) -> Failure {
+    let types = types.iter().map(|t| in_quotes(sql_name(t))).collect::<Vec<_>>().join(", ");
+    let message = format!("the arguments of {} should all be maps, but are [{types}]", quoted(function));
+    let details = [("functionName", quoted(function)), ("dataType", format!("[{types}]"))];
+    mismatch("MAP_CONCAT_DIFF_TYPES", expression, &message, &details)
+}
+
+/// An array and a value that is none of its elements' type.
+pub(crate) fn array_and_other(expression: &str, function: &str, array: &DataType, other: &DataType) -> Failure {
+    let (left, right) = (in_quotes(sql_name(array)), in_quotes(sql_name(other)));
+    let message =
+        format!("{} takes an array and a value of its elements' type, not {left} and {right}", quoted(function));
+    let details = [
+        ("functionName", quoted(function)),
+        ("dataType", in_quotes("ARRAY")),
+        ("leftType", left),
+        ("rightType", right),
+    ];
+    mismatch("ARRAY_FUNCTION_DIFF_TYPES", expression, &message, &details)
+}
+
+/// Two arguments that are not arrays of one type.
+pub(crate) fn two_arrays(expression: &str, function: &str, left: &DataType, right: &DataType) -> Failure {
+    let (left, right) = (in_quotes(sql_name(left)), in_quotes(sql_name(right)));
+    let message = format!("{} takes two arrays of one type, not {left} and {right}", quoted(function));
+    let details = [
+        ("functionName", quoted(function)),
+        ("arrayType", in_quotes("ARRAY")),
+        ("leftType", left),
+        ("rightType", right),
+    ];
+    mismatch("BINARY_ARRAY_DIFF_TYPES", expression, &message, &details)
+}
+
+/// `places`: the column from 0, and the two parameters whose types differ.
+pub(crate) fn stack_types(expression: &str, places: (usize, usize, usize), a: &DataType, b: &DataType) -> Failure {
+    let (column, left, right) = places;
+    let (left_type, right_type) = (in_quotes(sql_name(a)), in_quotes(sql_name(b)));
+    let message = format!("column {column} has two types: {left_type} ({left}) and {right_type} ({right})");
+    let details = [
+        ("columnIndex", column.to_string()),
+        ("leftParamIndex", left.to_string()),
+        ("leftType", left_type),
+        ("rightParamIndex", right.to_string()),
+        ("rightType", right_type),
+    ];
+    mismatch("STACK_COLUMN_DIFF_TYPES", expression, &message, &details)
+}
+
+/// An argument that has to be a constant; `name` and `wanted` as Spark quotes them.
+pub(crate) fn not_constant(expression: &str, name: &str, wanted: &str, argument: &str) -> Failure {
+    let message = format!("the input {name} should be a constant {wanted}, and is \"{argument}\"");
+    let details =
+        [("inputName", name.to_owned()), ("inputType", wanted.to_owned()), ("inputExpr", in_quotes(argument))];
+    mismatch("NON_FOLDABLE_INPUT", expression, &message, &details)
+}
+
+pub(crate) fn escape_character(given: &str) -> Failure {
+    let text = format!("'{given}' is no escape character: it is one character");
+    let condition = analysis("INVALID_ESCAPE_CHAR", "42604").with("sqlExpr", in_quotes(given));
+    Failure::new(&codes::sql::SYNTAX, text).with_condition(condition)
+}
+
+pub(crate) fn escape_in_the_middle(pattern: &str, next: char) -> Failure {
+    let text = format!("in '{pattern}' the escape character stands before {next}; it escapes %, _ and itself");
+    let condition = analysis("INVALID_FORMAT.ESC_IN_THE_MIDDLE", "42601")
+        .with("format", format!("'{pattern}'"))
+        .with("char", format!("'{next}'"));
+    Failure::new(&codes::sql::SYNTAX, text).with_condition(condition)
+}
+
+pub(crate) fn escape_at_the_end(pattern: &str) -> Failure {
+    let text = format!("'{pattern}' ends with the escape character; double it");
+    let condition = analysis("INVALID_FORMAT.ESC_AT_THE_END", "42601").with("format", format!("'{pattern}'"));
+    Failure::new(&codes::sql::SYNTAX, text).with_condition(condition)
+}
+
+pub(crate) fn unexpected_return(expression: &str, function: &str, expected: &str, actual: &DataType) -> Failure {
+    let actual = in_quotes(sql_name(actual));
+    let message = format!("{} takes a lambda that gives \"{expected}\", and this one gives {actual}", quoted(function));
+    let details = [("functionName", quoted(function)), ("expectedType", in_quotes(expected)), ("actualType", actual)];
+    mismatch("UNEXPECTED_RETURN_TYPE", expression, &message, &details)
+}
+
+pub(crate) fn lambda_parameters(expected: usize, actual: usize) -> Failure {
+    let condition = analysis("INVALID_LAMBDA_FUNCTION_CALL.NUM_ARGS_MISMATCH", "42K0D")
+        .with("expectedNumArgs", expected.to_string())
+        .with("actualNumArgs", actual.to_string());
+    let text = format!("a lambda of {expected} parameters is expected, and this one has {actual}");
+    Failure::new(&codes::sql::TYPE_MISMATCH, text).with_condition(condition)
+}
+
+pub(crate) fn options_form(data_type: &DataType) -> Failure {
+    let class = match data_type {
+        DataType::Map(..) => "INVALID_OPTIONS.NON_STRING_TYPE",
+        _ => "INVALID_OPTIONS.NON_MAP_FUNCTION",
+    };
+    let mut condition = analysis(class, "42K06");
+    if matches!(data_type, DataType::Map(..)) {
+        condition = condition.with("mapType", in_quotes(sql_name(data_type)));
+    }
+    let text = "options are a map of constant strings: map('name', 'value')";
+    Failure::new(&codes::sql::TYPE_MISMATCH, text).with_condition(condition)
+}
+
 pub(crate) fn cannot_cast(expression: &str, from: &DataType, to: &DataType) -> Failure {
     let (from, to) = (in_quotes(sql_name(from)), in_quotes(sql_name(to)));
     let message = format!("cannot cast {from} to {to}");
@@ -247,6 +360,11 @@ pub(crate) fn wrong_argument_count(function: &str, expected: &str, actual: usize
         .with("docroot", "https://spark.apache.org/docs/latest");
     let text = format!("{} requires {expected} parameters but the actual number is {actual}", quoted(function));
     Failure::new(&codes::sql::TYPE_MISMATCH, text).with_condition(condition)
+}
+
+pub(crate) fn grouping_without_sets() -> Failure {
+    let text = "grouping() and grouping_id() go with GROUPING SETS, CUBE or ROLLUP; add one of them to GROUP BY";
+    Failure::new(&codes::sql::GROUPING, text).with_condition(analysis("UNSUPPORTED_GROUPING_EXPRESSION", "42K0E"))
 }
 
 pub(crate) fn missing_group_by() -> Failure {

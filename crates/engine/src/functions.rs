@@ -1,14 +1,22 @@
 //! Spark's functions by name: what they take, what they return, what computes them.
 
 mod aggregates;
+mod array_change;
 mod arrays;
 mod bits;
+mod ciphers;
 mod conditions;
 mod dates;
+mod documents;
+mod generators;
+mod make_dates;
+mod maps;
 mod maths;
 mod operators;
 mod plain;
+mod statistics;
 mod strings;
+mod texts;
 mod vectors;
 mod windows;
 
@@ -16,7 +24,7 @@ use crate::failures;
 use crate::resolve::{Resolver, Typed};
 use arrow::datatypes::DataType;
 use brickyard_error::Result;
-use brickyard_functions::types::{is_floating, is_integral, is_numeric};
+use brickyard_functions::types::is_numeric;
 use datafusion::logical_expr::{Expr, lit};
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -39,15 +47,23 @@ pub(crate) struct Call<'r, 's> {
 }
 
 static FUNCTIONS: LazyLock<HashMap<&'static str, Build>> = LazyLock::new(|| {
-    let families: [Family; 10] = [
+    let families: [Family; 18] = [
         operators::FAMILY,
         maths::FAMILY,
         bits::FAMILY,
         strings::FAMILY,
+        texts::FAMILY,
         conditions::FAMILY,
         dates::FAMILY,
+        make_dates::FAMILY,
         arrays::FAMILY,
+        array_change::FAMILY,
+        maps::FAMILY,
+        generators::FAMILY,
+        documents::FAMILY,
+        ciphers::FAMILY,
         aggregates::FAMILY,
+        statistics::FAMILY,
         windows::FAMILY,
         vectors::FAMILY,
     ];
@@ -152,6 +168,16 @@ impl Call<'_, '_> {
         Ok(common)
     }
 
+    /// Null where the arguments at these places are, else the expression.
+    pub fn unless_null(&self, indices: &[usize], expr: Expr) -> Result<Expr> {
+        let nullable = indices.iter().map(|index| &self.arguments[*index]).filter(|argument| argument.nullable);
+        let present = nullable.map(|argument| argument.expr.clone().is_not_null()).reduce(Expr::and);
+        match present {
+            None => Ok(expr),
+            Some(present) => datafusion::logical_expr::when(present, expr).end().map_err(failures::engine_failure),
+        }
+    }
+
     pub fn exprs(&self) -> Vec<Expr> {
         self.arguments.iter().map(|argument| argument.expr.clone()).collect()
     }
@@ -185,7 +211,7 @@ pub(crate) fn converts(have: &DataType, wanted: &DataType) -> bool {
         (Null, _) => true,
         (have, Utf8) => !matches!(have, List(_) | Struct(_) | Map(..)),
         (Utf8, wanted) => is_numeric(wanted) || matches!(wanted, Date32 | Timestamp(..) | Boolean | Binary),
-        (have, wanted) if is_numeric(have) => is_floating(wanted) || (is_numeric(wanted) && is_integral(have)),
+        (have, wanted) if is_numeric(have) => is_numeric(wanted),
         (Date32 | Timestamp(..), Date32 | Timestamp(..)) => true,
         (List(_), List(_)) | (Map(..), Map(..)) | (Struct(_), Struct(_)) => true,
         _ => false,

@@ -10,6 +10,7 @@ mod expression;
 mod function_call;
 mod generate;
 mod join;
+mod lambda;
 mod missing;
 mod pivot;
 mod project;
@@ -26,6 +27,7 @@ mod typed;
 mod window;
 
 pub(crate) use change::SOURCE;
+pub(crate) use expression::same_type;
 pub(crate) use function_call::wider_number;
 pub(crate) use scope::Scope;
 pub(crate) use source::inner_type;
@@ -131,7 +133,7 @@ pub(crate) struct Resolver<'a> {
     pub zone_name: String,
     pub zone: Zone,
     next_id: u64,
-    lambdas: Vec<Vec<expression::LambdaParameter>>,
+    lambdas: Vec<Vec<lambda::Parameter>>,
     /// The columns of the queries around a subquery, innermost last.
     outer: Vec<Vec<Column>>,
 }

@@ -1,15 +1,14 @@
-//! Arrays and maps: elements and keys, by Spark's errors and nulls.
+//! Arrays: elements by Spark's errors and nulls.
 
 use crate::cast::Mode;
 use crate::failures::{array_index, index_of_zero};
-use crate::types::map_fields;
 use crate::udf::{Definition, Input, Types, kernel};
 use arrow::array::types::*;
 use arrow::array::*;
 use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::compute::take;
-use arrow::datatypes::{DataType, Field, Fields};
-use brickyard_error::{Condition, Failure, Result, SparkException, codes};
+use arrow::datatypes::{DataType, Field};
+use brickyard_error::{Failure, Result, codes};
 use std::sync::Arc;
 
 pub const DEFINITIONS: &[Definition] = &[
@@ -23,9 +22,6 @@ pub const DEFINITIONS: &[Definition] = &[
     Definition::new("spark_empty_array", |_| Ok(list(DataType::Null)), empty),
     Definition::new("spark_size", |_| Ok(DataType::Int32), size),
     Definition::new("spark_sequence", |types| Ok(list(types.get(0)?.clone())), sequence),
-    Definition::new("spark_map", map_type, map),
-    Definition::new("spark_map_get", map_value_type, map_get),
-    Definition::new("spark_map_entries", entries_type, map_entries),
 ];
 
 fn list(element: DataType) -> DataType {
@@ -259,110 +255,4 @@ fn steps(array: &ArrayRef, is_date: bool) -> Result<Int64Array> {
             Ok(longs.as_primitive::<Int64Type>().clone())
         }
     }
-}
-
-fn map_type(types: &Types) -> Result<DataType> {
-    let (DataType::List(key), DataType::List(value)) = (types.get(0)?, types.get(1)?) else {
-        return Err(Failure::internal("a map of something that is no array"));
-    };
-    let fields = Fields::from(vec![
-        Field::new("key", key.data_type().clone(), false),
-        Field::new("value", value.data_type().clone(), true),
-    ]);
-    Ok(DataType::Map(Arc::new(Field::new("entries", DataType::Struct(fields), false)), false))
-}
-
-fn map(input: &Input) -> Result<ArrayRef> {
-    let (keys, values) = (lists(input, 0)?, lists(input, 1)?);
-    let DataType::Map(entries, _) = &input.returns else { return Err(Failure::internal("a map that is none")) };
-    let DataType::Struct(fields) = entries.data_type() else { return Err(Failure::internal("a map of nothing")) };
-    let mut key_places = UInt32Builder::new();
-    let mut value_places = UInt32Builder::new();
-    let mut lengths = Vec::with_capacity(input.rows);
-    let mut valid = Vec::with_capacity(input.rows);
-    for row in 0..input.rows {
-        let is_valid = !keys.is_null(row) && !values.is_null(row);
-        let length = if is_valid { keys.value_length(row) } else { 0 };
-        if is_valid && length != values.value_length(row) {
-            return Err(Failure::new(&codes::sql::VALUE, "a map has as many values as keys"));
-        }
-        let (first_key, first_value) = (keys.value_offsets()[row], values.value_offsets()[row]);
-        for index in 0..length {
-            key_places.append_value((first_key + index) as u32);
-            value_places.append_value((first_value + index) as u32);
-        }
-        lengths.push(length as usize);
-        valid.push(is_valid);
-    }
-    let keys = take(keys.values(), &key_places.finish(), None).map_err(kernel)?;
-    let values = take(values.values(), &value_places.finish(), None).map_err(kernel)?;
-    if keys.null_count() > 0 && *keys.data_type() != DataType::Null {
-        let condition = Condition::new("NULL_MAP_KEY", "2200E", SparkException::SparkRuntime);
-        return Err(Failure::new(&codes::sql::VALUE, "null is no key of a map").with_condition(condition));
-    }
-    reject_duplicates(&keys, &lengths)?;
-    let pairs = StructArray::try_new(fields.clone(), vec![keys, values], None).map_err(kernel)?;
-    let offsets = OffsetBuffer::from_lengths(lengths);
-    let map = MapArray::try_new(Arc::clone(entries), offsets, pairs, Some(NullBuffer::from(valid)), false);
-    Ok(Arc::new(map.map_err(kernel)?))
-}
-
-fn reject_duplicates(keys: &ArrayRef, lengths: &[usize]) -> Result<()> {
-    use datafusion::common::ScalarValue;
-    let mut first = 0;
-    for length in lengths {
-        let mut seen = std::collections::HashSet::new();
-        for place in first..first + length {
-            let key = ScalarValue::try_from_array(keys, place).map_err(kernel)?;
-            if !seen.insert(key.clone()) {
-                let condition = Condition::new("DUPLICATED_MAP_KEY", "23505", SparkException::SparkRuntime)
-                    .with("key", key.to_string())
-                    .with("mapKeyDedupPolicy", "\"spark.sql.mapKeyDedupPolicy\"");
-                let text = format!("duplicate map key {key} was found; check the input data");
-                return Err(Failure::new(&codes::sql::VALUE, text).with_condition(condition));
-            }
-        }
-        first += length;
-    }
-    Ok(())
-}
-
-fn map_value_type(types: &Types) -> Result<DataType> {
-    let fields = map_fields(types.get(0)?);
-    fields.map(|(_, value)| value.data_type().clone()).ok_or_else(|| Failure::internal("a map that is none"))
-}
-
-/// The value of a key; null when it is not there.
-fn map_get(input: &Input) -> Result<ArrayRef> {
-    let array = input.array(0)?;
-    let map = array.as_map();
-    let wanted = input.array(1)?;
-    let mut places = UInt32Builder::with_capacity(input.rows);
-    for row in 0..input.rows {
-        if map.is_null(row) || wanted.is_null(row) {
-            places.append_null();
-            continue;
-        }
-        let (first, last) = (map.value_offsets()[row] as usize, map.value_offsets()[row + 1] as usize);
-        let keys = map.keys().slice(first, last - first);
-        let needle = Scalar::new(wanted.slice(row, 1));
-        let equal = arrow::compute::kernels::cmp::eq(&keys, &needle).map_err(kernel)?;
-        let found = (0..equal.len()).find(|index| equal.is_valid(*index) && equal.value(*index));
-        places.append_option(found.map(|index| (first + index) as u32));
-    }
-    take(map.values(), &places.finish(), None).map_err(kernel)
-}
-
-fn entries_type(types: &Types) -> Result<DataType> {
-    let DataType::Map(entries, _) = types.get(0)? else { return Err(Failure::internal("a map that is none")) };
-    Ok(list(entries.data_type().clone()))
-}
-
-fn map_entries(input: &Input) -> Result<ArrayRef> {
-    let array = input.array(0)?;
-    let map = array.as_map();
-    let DataType::List(field) = &input.returns else { return Err(Failure::internal("entries are arrays")) };
-    let entries: ArrayRef = Arc::new(map.entries().clone());
-    let list = ListArray::try_new(Arc::clone(field), map.offsets().clone(), entries, map.nulls().cloned());
-    Ok(Arc::new(list.map_err(kernel)?))
 }

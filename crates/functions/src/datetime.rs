@@ -53,7 +53,6 @@ pub const DEFINITIONS: &[Definition] = &[
     Definition::new("spark_add_months", date_type, |input| with_int(input, add_months)),
     Definition::new("spark_last_day", date_type, |input| dates_of(input, last_day)),
     Definition::new("spark_trunc", date_type, trunc),
-    Definition::new("spark_make_date", date_type, make_date),
     Definition::new("spark_unix_date", int, |input| Ok(Arc::new(dates(input, 0)?.unary::<_, Int32Type>(|days| days)))),
     Definition::new("spark_date_from_unix_date", date_type, |input| {
         Ok(Arc::new(ints(input, 0)?.unary::<_, Date32Type>(|days| days)))
@@ -82,7 +81,6 @@ pub const DEFINITIONS: &[Definition] = &[
     Definition::new("spark_timestamp_add", |types| types.get(2).cloned(), timestamp_add),
     Definition::new("spark_from_utc", instant_type, |input| shifted(input, true)),
     Definition::new("spark_to_utc", instant_type, |input| shifted(input, false)),
-    Definition::new("spark_make_timestamp", instant_type, make_timestamp),
     Definition::new("spark_make_ym_interval", |_| Ok(DataType::Interval(IntervalUnit::YearMonth)), make_ym_interval),
 ];
 
@@ -210,16 +208,6 @@ fn truncated_date(date: NaiveDate, unit: &str) -> Option<NaiveDate> {
         "week" => date.checked_sub_days(Days::new(date.weekday().num_days_from_monday().into())),
         _ => None,
     }
-}
-
-fn make_date(input: &Input) -> Result<ArrayRef> {
-    let (years, months, days) = (ints(input, 0)?, ints(input, 1)?, ints(input, 2)?);
-    let rows = (0..input.rows).map(|row| {
-        let present = !years.is_null(row) && !months.is_null(row) && !days.is_null(row);
-        let (month, day) = (u32::try_from(months.value(row)).ok()?, u32::try_from(days.value(row)).ok()?);
-        NaiveDate::from_ymd_opt(years.value(row), month, day).filter(|_| present).map(days_of)
-    });
-    Ok(Arc::new(rows.collect::<Date32Array>()))
 }
 
 // ---- instants ------------------------------------------------------------------------------------------------------
@@ -454,10 +442,10 @@ fn timestamp_diff(input: &Input) -> Result<ArrayRef> {
     let size = unit_micros(&unit);
     let rows = starts.values.iter().zip(&ends.values).map(|(start, end)| {
         let (start, end) = (start?, end?);
-        if months == 0 {
-            return Some((end - start) / size?);
-        }
         let (a, b) = (starts.local(start)?, ends.local(end)?);
+        if months == 0 {
+            return Some((b - a).num_microseconds()? / size?);
+        }
         let mut whole = i64::from((b.year() - a.year()) * 12 + b.month() as i32 - a.month() as i32);
         let rest = (b.day(), b.time()).cmp(&(a.day(), a.time()));
         if whole > 0 && rest.is_lt() {
@@ -525,24 +513,6 @@ fn shifted(input: &Input, from_utc: bool) -> Result<ArrayRef> {
         });
     }
     Ok(instants(values))
-}
-
-fn make_timestamp(input: &Input) -> Result<ArrayRef> {
-    let parts = (0..5).map(|index| ints(input, index)).collect::<Result<Vec<_>>>()?;
-    let seconds = input.array(5)?;
-    let seconds = seconds.as_primitive::<Float64Type>();
-    let zone = time_zone(input.text(6)?)?;
-    let rows = (0..input.rows).map(|row| {
-        if parts.iter().any(|part| part.is_null(row)) || seconds.is_null(row) {
-            return None;
-        }
-        let value = |index: usize| u32::try_from(parts[index].value(row)).ok();
-        let date = NaiveDate::from_ymd_opt(parts[0].value(row), value(1)?, value(2)?)?;
-        let micros = (seconds.value(row) * 1e6).round() as u32;
-        let time = NaiveTime::from_hms_micro_opt(value(3)?, value(4)?, micros / 1_000_000, micros % 1_000_000)?;
-        Some(zone.instant(date.and_time(time)))
-    });
-    Ok(instants(rows.collect()))
 }
 
 fn make_ym_interval(input: &Input) -> Result<ArrayRef> {

@@ -156,7 +156,7 @@ fn from_json(input: &Input) -> Result<ArrayRef> {
 }
 
 /// The value as the type, null where it is another.
-fn scalar(json: &Json, wanted: &DataType, zone: Zone) -> Result<ScalarValue> {
+pub(crate) fn scalar(json: &Json, wanted: &DataType, zone: Zone) -> Result<ScalarValue> {
     let null = || ScalarValue::try_from(wanted).map_err(kernel);
     let text = || match json {
         Json::String(text) => text.clone(),

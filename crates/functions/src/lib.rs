@@ -6,7 +6,12 @@
 pub mod aggregate;
 pub mod arithmetic;
 mod array;
+mod array_change;
+mod bitmap;
+mod bytes;
 mod cast;
+mod cipher;
+mod csv;
 mod date_pattern;
 mod datetime;
 mod explanation;
@@ -14,23 +19,35 @@ pub mod failures;
 mod fold;
 pub mod format;
 mod hash;
+mod histogram;
 mod json;
+mod json_shape;
+mod lambda;
+mod make_time;
+mod map;
 mod math;
 mod model;
+mod number_format;
+pub mod one_state;
 pub mod parse;
 mod regular;
 mod sampling;
 mod string;
 pub mod summarizer;
+mod text;
 pub mod types;
 pub mod udf;
+mod url;
 mod vector;
 mod zone;
 
 pub use cast::{can_cast, is_total as cast_is_total};
 pub use explanation::ExplanationFunction;
 pub use fold::fold;
+pub use histogram::histogram_type;
+pub use lambda::{each, each_of};
 pub use model::{KEEP, ModelFunction, ModelSource};
+pub use number_format::NumberFormat;
 pub use udf::{Definition, call};
 pub use zone::{Zone, time_zone};
 
@@ -44,14 +61,26 @@ pub fn definitions() -> impl Iterator<Item = &'static Definition> {
     [
         arithmetic::DEFINITIONS,
         array::DEFINITIONS,
+        array_change::DEFINITIONS,
+        bitmap::DEFINITIONS,
+        bytes::DEFINITIONS,
         cast::DEFINITIONS,
+        cipher::DEFINITIONS,
+        csv::DEFINITIONS,
         datetime::DEFINITIONS,
         hash::DEFINITIONS,
         json::DEFINITIONS,
+        json_shape::DEFINITIONS,
+        lambda::DEFINITIONS,
+        make_time::DEFINITIONS,
+        map::DEFINITIONS,
         math::DEFINITIONS,
+        number_format::DEFINITIONS,
         regular::DEFINITIONS,
         sampling::DEFINITIONS,
         string::DEFINITIONS,
+        text::DEFINITIONS,
+        url::DEFINITIONS,
         vector::DEFINITIONS,
     ]
     .into_iter()
@@ -64,9 +93,12 @@ pub fn register(registry: &mut dyn FunctionRegistry) -> Result<()> {
     for definition in definitions() {
         registry.register_udf(Arc::new(ScalarUDF::from(udf::SparkFunction::new(definition))))?;
     }
-    for function in aggregate::all().into_iter().chain([summarizer::aggregate_metrics()]) {
+    let aggregates = aggregate::all().into_iter().chain(one_state::all()).chain([summarizer::aggregate_metrics()]);
+    for function in aggregates {
         registry.register_udaf(Arc::new(AggregateUDF::clone(&function)))?;
     }
-    registry.register_higher_order_function(fold())?;
+    for function in [fold()].into_iter().chain(each()) {
+        registry.register_higher_order_function(function)?;
+    }
     Ok(())
 }

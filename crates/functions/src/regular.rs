@@ -16,6 +16,7 @@ pub const DEFINITIONS: &[Definition] = &[
     Definition::new("spark_regexp_extract", |_| Ok(DataType::Utf8), extract),
     Definition::new("spark_regexp_extract_all", |_| Ok(strings()), extract_all),
     Definition::new("spark_regexp_count", |_| Ok(DataType::Int32), count),
+    Definition::new("spark_regexp_instr", |_| Ok(DataType::Int32), instr),
     Definition::new("spark_split", |_| Ok(strings()), split),
 ];
 
@@ -145,6 +146,17 @@ fn count(input: &Input) -> Result<ArrayRef> {
         }
     }
     Ok(Arc::new(out.finish()))
+}
+
+/// The place of the first match, from 1 in UTF-16 units as Java counts; 0 without one.
+fn instr(input: &Input) -> Result<ArrayRef> {
+    let (texts, patterns) = (input.strings(0)?, input.strings(1)?);
+    let mut compiled = Patterns::new("regexp_instr");
+    Ok(Arc::new(input.rows_of::<_, Int32Array>(3, |row| {
+        let text = texts.value(row);
+        let found = compiled.get(patterns.value(row))?.find(text);
+        Ok(Some(found.map_or(0, |found| text[..found.start()].encode_utf16().count() as i32 + 1)))
+    })?))
 }
 
 /// A limit above 0 bounds the parts; 0 and below keep all, empty ones at the end too.

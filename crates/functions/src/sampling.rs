@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub const DEFINITIONS: &[Definition] = &[
     Definition::new("spark_rand_of", |_| Ok(DataType::Float64), rand_of),
     Definition::new("spark_randn_of", |_| Ok(DataType::Float64), randn_of),
+    Definition::new("spark_randstr_of", |_| Ok(DataType::Utf8), randstr_of),
 ];
 
 fn seed(input: &Input) -> Result<i64> {
@@ -80,4 +81,39 @@ fn randn_of(input: &Input) -> Result<ArrayRef> {
     walks.insert(0, walk);
     walks.truncate(KEPT);
     Ok(Arc::new(numbers.finish()))
+}
+
+/// `randstr(length, seed)`: digits and letters of each place.
+fn randstr_of(input: &Input) -> Result<ArrayRef> {
+    const SIGNS: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    let seed = seed(input)?;
+    let Some(ScalarValue::Int32(Some(length))) = input.constant(2) else {
+        return Err(Failure::internal("a length is a constant"));
+    };
+    let length = u64::try_from(*length).unwrap_or(0);
+    let text = |place: u64| -> String {
+        let mut random = XorShiftRandom::new(seed);
+        // Each sign takes half a step.
+        random.skip(place * length / 2);
+        if place * length % 2 == 1 {
+            random.int();
+        }
+        (0..length).map(|_| char::from(SIGNS[(random.int() % 62).unsigned_abs() as usize])).collect()
+    };
+    Ok(Arc::new(StringArray::from_iter_values(rows_before(input)?.into_iter().map(text))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use datafusion::logical_expr::ColumnarValue;
+
+    #[test]
+    fn texts_are_those_of_spark() {
+        let places = Arc::new(UInt64Array::from(vec![1, 2, 3, 4]));
+        let constants = [ScalarValue::Int64(Some(0)), ScalarValue::Int32(Some(3))].map(ColumnarValue::Scalar);
+        let values = [ColumnarValue::Array(places)].into_iter().chain(constants).collect();
+        let texts = randstr_of(&Input { values, rows: 4, returns: DataType::Utf8 }).unwrap();
+        assert_eq!(texts.as_string::<i32>().iter().flatten().collect::<Vec<_>>(), ["ceV", "0PX", "aR2", "IlB"]);
+    }
 }

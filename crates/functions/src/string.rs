@@ -6,6 +6,7 @@ use arrow::array::types::*;
 use arrow::array::*;
 use arrow::datatypes::DataType;
 use brickyard_error::{Failure, Result};
+use std::ops::Range;
 use std::sync::Arc;
 
 pub const DEFINITIONS: &[Definition] = &[
@@ -91,22 +92,23 @@ fn with_int(input: &Input, function: fn(&str, i32) -> String) -> Result<ArrayRef
     Ok(Arc::new(pairs.map(|(text, count)| Some(function(text?, count?))).collect::<StringArray>()))
 }
 
-/// Places count from 1, or from the end when negative; 0 is as 1.
+/// The places from `start` on, of `total`. They count from 1, or from the end when negative; 0 is as 1.
+pub(crate) fn cut(total: usize, start: i32, length: i32) -> Range<usize> {
+    let (total, start) = (total as i64, i64::from(start));
+    let from = match start {
+        1.. => start - 1,
+        0 => 0,
+        _ => total + start,
+    };
+    let to = (from + i64::from(length)).clamp(0, total);
+    from.clamp(0, to) as usize..to as usize
+}
+
 fn substring(input: &Input) -> Result<ArrayRef> {
     let (texts, starts, lengths) = (input.strings(0)?, ints(input, 1)?, ints(input, 2)?);
     let cut = |text: &str, start: i32, length: i32| -> String {
-        let total = text.chars().count() as i64;
-        let start = i64::from(start);
-        let from = if start > 0 {
-            start - 1
-        } else if start < 0 {
-            total + start
-        } else {
-            0
-        };
-        let to = from + i64::from(length);
-        let (from, to) = (from.max(0), to.clamp(0, total));
-        text.chars().skip(from as usize).take((to - from).max(0) as usize).collect()
+        let kept = cut(text.chars().count(), start, length);
+        text.chars().skip(kept.start).take(kept.len()).collect()
     };
     let rows = (0..input.rows).map(|row| {
         let present = !texts.is_null(row) && !starts.is_null(row) && !lengths.is_null(row);

@@ -1,7 +1,9 @@
 //! A scalar function as a row of a table: name, result type, evaluation.
 
 use crate::failures::external;
-use arrow::array::{ArrayRef, AsArray, Datum, Scalar};
+use arrow::array::{
+    Array, ArrayRef, ArrowPrimitiveType, AsArray, BinaryArray, Datum, ListArray, PrimitiveArray, Scalar,
+};
 use arrow::datatypes::{DataType, Field, FieldRef};
 use brickyard_error::{Failure, Result};
 use datafusion::common::{DataFusionError, ScalarValue};
@@ -103,6 +105,37 @@ impl Input {
         self.constant(index)
             .and_then(|value| value.try_as_str().flatten())
             .ok_or_else(|| Failure::internal("a function wants a constant string"))
+    }
+
+    /// A column of one primitive type.
+    pub fn primitive<T: ArrowPrimitiveType>(&self, index: usize) -> Result<PrimitiveArray<T>> {
+        let array = self.array(index)?;
+        let wrong = || Failure::internal(format!("a function wants {}, not {}", T::DATA_TYPE, array.data_type()));
+        array.as_primitive_opt::<T>().cloned().ok_or_else(wrong)
+    }
+
+    /// Bytes of a string or binary column.
+    pub fn bytes(&self, index: usize) -> Result<BinaryArray> {
+        let array = self.array(index)?;
+        let bytes = arrow::compute::cast(&array, &DataType::Binary).map_err(kernel)?;
+        bytes.as_binary_opt::<i32>().cloned().ok_or_else(|| Failure::internal("a function wants bytes"))
+    }
+
+    /// A list column.
+    pub fn lists(&self, index: usize) -> Result<ListArray> {
+        let array = self.array(index)?;
+        array.as_list_opt::<i32>().cloned().ok_or_else(|| Failure::internal("a function wants arrays"))
+    }
+
+    /// One value a row, null where one of the first `count` arguments is.
+    pub fn rows_of<V, A: FromIterator<Option<V>>>(
+        &self,
+        count: usize,
+        mut value: impl FnMut(usize) -> Result<Option<V>>,
+    ) -> Result<A> {
+        let arguments = (0..count).map(|index| self.array(index)).collect::<Result<Vec<_>>>()?;
+        let is_present = |row: usize| !arguments.iter().any(|argument| argument.is_null(row));
+        (0..self.rows).map(|row| if is_present(row) { value(row) } else { Ok(None) }).collect()
     }
 
     /// A string column.

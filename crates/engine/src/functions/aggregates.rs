@@ -42,17 +42,14 @@ pub(super) const FAMILY: Family = &[
     ("corr", |call| pair(call, native::correlation::corr_udaf())),
     ("covar_samp", |call| pair(call, native::covariance::covar_samp_udaf())),
     ("covar_pop", |call| pair(call, native::covariance::covar_pop_udaf())),
-    ("regr_slope", |call| pair(call, native::regr::regr_slope_udaf())),
-    ("regr_intercept", |call| pair(call, native::regr::regr_intercept_udaf())),
-    ("regr_r2", |call| pair(call, native::regr::regr_r2_udaf())),
     ("bool_and", |call| all_or_any(call, native::bool_and_or::bool_and_udaf())),
     ("every", |call| all_or_any(call, native::bool_and_or::bool_and_udaf())),
     ("bool_or", |call| all_or_any(call, native::bool_and_or::bool_or_udaf())),
     ("some", |call| all_or_any(call, native::bool_and_or::bool_or_udaf())),
     ("any", |call| all_or_any(call, native::bool_and_or::bool_or_udaf())),
-    ("bit_and", |call| extreme(call, native::bit_and_or_xor::bit_and_udaf())),
-    ("bit_or", |call| extreme(call, native::bit_and_or_xor::bit_or_udaf())),
-    ("bit_xor", |call| extreme(call, native::bit_and_or_xor::bit_xor_udaf())),
+    ("bit_and", |call| bits(call, native::bit_and_or_xor::bit_and_udaf())),
+    ("bit_or", |call| bits(call, native::bit_and_or_xor::bit_or_udaf())),
+    ("bit_xor", |call| bits(call, native::bit_and_or_xor::bit_xor_udaf())),
     ("collect_list", |call| collect(call, false)),
     ("array_agg", |call| collect(call, false)),
     ("collect_set", |call| collect(call, true)),
@@ -67,7 +64,7 @@ pub(super) const FAMILY: Family = &[
     ("string_agg", string_agg),
 ];
 
-fn aggregate(function: Arc<AggregateUDF>, arguments: Vec<Expr>, distinct: bool) -> Expr {
+pub(super) fn aggregate(function: Arc<AggregateUDF>, arguments: Vec<Expr>, distinct: bool) -> Expr {
     Expr::AggregateFunction(AggregateFunction::new_udf(function, arguments, distinct, None, Vec::new(), None))
 }
 
@@ -175,6 +172,14 @@ fn extreme(call: &mut Call, function: Arc<AggregateUDF>) -> Result<Typed> {
     Ok(Typed::new(expr, call.type_of(0).clone(), true, call.sql()))
 }
 
+fn bits(call: &mut Call, function: Arc<AggregateUDF>) -> Result<Typed> {
+    call.takes(1..=1)?;
+    if !is_integral(call.type_of(0)) && *call.type_of(0) != DataType::Null {
+        return Err(call.mismatch(0, "INTEGRAL"));
+    }
+    extreme(call, function)
+}
+
 /// The value beside the smallest or largest key; rows without key do not count.
 fn extreme_by(call: &mut Call, ascending: bool) -> Result<Typed> {
     call.takes(2..=2)?;
@@ -203,7 +208,7 @@ fn spread(call: &mut Call, function: Arc<AggregateUDF>) -> Result<Typed> {
     Ok(Typed::new(of(call, function), DataType::Float64, true, sql))
 }
 
-fn pair(call: &mut Call, function: Arc<AggregateUDF>) -> Result<Typed> {
+pub(super) fn pair(call: &mut Call, function: Arc<AggregateUDF>) -> Result<Typed> {
     call.takes(2..=2)?;
     let sql = call.sql();
     call.convert_all(&DataType::Float64)?;
@@ -232,7 +237,7 @@ fn collect(call: &mut Call, is_set: bool) -> Result<Typed> {
 
 fn approx_count_distinct(call: &mut Call) -> Result<Typed> {
     call.takes(1..=2)?;
-    let sql = call.sql();
+    let sql = format!("{}({})", call.name, call.arguments[0].sql);
     let function = native::approx_distinct::approx_distinct_udaf();
     let expr = cast(aggregate(function, vec![call.argument(0).expr], false), DataType::Int64);
     Ok(Typed::new(expr, DataType::Int64, false, sql))
@@ -334,11 +339,14 @@ fn grouping(call: &mut Call) -> Result<Typed> {
 
 fn string_agg(call: &mut Call) -> Result<Typed> {
     call.takes(1..=2)?;
+    if call.arguments.len() == 1 {
+        call.arguments.push(Typed::literal(ScalarValue::Utf8(None), "NULL"));
+    }
     let sql = call.sql();
     call.convert_all(&DataType::Utf8)?;
     let mut arguments = call.exprs();
-    if arguments.len() == 1 {
-        arguments.push(lit(""));
+    if call.arguments[1].scalar().is_some_and(ScalarValue::is_null) {
+        arguments[1] = lit("");
     }
     let expr = cast(aggregate(native::string_agg::string_agg_udaf(), arguments, call.distinct), DataType::Utf8);
     Ok(Typed::new(expr, DataType::Utf8, true, sql))

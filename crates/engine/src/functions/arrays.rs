@@ -1,11 +1,11 @@
-//! Arrays, maps, structs, and the generators that take them apart.
+//! Arrays and structs.
 
 use super::{Call, Family};
 use crate::failures;
-use crate::resolve::{Generator, GeneratorKind, Typed};
+use crate::resolve::Typed;
 use arrow::datatypes::{DataType, Field};
-use brickyard_error::{Failure, Result};
-use brickyard_functions::types::{day_time_interval, is_integral, list_of, map_fields, map_of};
+use brickyard_error::Result;
+use brickyard_functions::types::{day_time_interval, is_integral, list_of};
 use datafusion::logical_expr::{cast, lit};
 use std::sync::Arc;
 
@@ -14,8 +14,6 @@ pub(super) const FAMILY: Family = &[
         let items = std::mem::take(&mut call.arguments);
         call.resolver.array_of(items)
     }),
-    ("map", map),
-    ("map_from_arrays", map_from_arrays),
     ("named_struct", named_struct),
     ("size", size),
     ("cardinality", size),
@@ -46,52 +44,13 @@ pub(super) const FAMILY: Family = &[
     ("slice", slice),
     ("flatten", flatten),
     ("sequence", sequence),
-    ("map_keys", map_keys),
-    ("map_values", map_values),
-    ("map_entries", map_entries),
-    ("map_contains_key", map_contains_key),
-    ("explode", |call| generator(call, GeneratorKind::Explode, false)),
-    ("explode_outer", |call| generator(call, GeneratorKind::Explode, true)),
-    ("posexplode", |call| generator(call, GeneratorKind::PosExplode, false)),
-    ("posexplode_outer", |call| generator(call, GeneratorKind::PosExplode, true)),
-    ("inline", |call| generator(call, GeneratorKind::Inline, false)),
-    ("inline_outer", |call| generator(call, GeneratorKind::Inline, true)),
 ];
 
-fn item(call: &Call, index: usize) -> Result<Arc<Field>> {
+pub(super) fn item(call: &Call, index: usize) -> Result<Arc<Field>> {
     match call.type_of(index) {
         DataType::List(item) => Ok(Arc::clone(item)),
         _ => Err(call.mismatch(index, "ARRAY")),
     }
-}
-
-fn map(call: &mut Call) -> Result<Typed> {
-    let sql = call.sql();
-    if call.arguments.len() % 2 == 1 {
-        return Err(failures::wrong_argument_count("map", "2n (n > 0)", call.arguments.len()));
-    }
-    let keys: Vec<Typed> = call.arguments.iter().step_by(2).cloned().collect();
-    let values: Vec<Typed> = call.arguments.iter().skip(1).step_by(2).cloned().collect();
-    let keys = call.resolver.array_of(keys)?;
-    let values = call.resolver.array_of(values)?;
-    build_map(call, keys, values, sql)
-}
-
-fn build_map(call: &mut Call, keys: Typed, values: Typed, sql: String) -> Result<Typed> {
-    let (DataType::List(key), DataType::List(value)) = (&keys.data_type, &values.data_type) else {
-        return Err(call.mismatch(0, "ARRAY"));
-    };
-    let data_type = map_of(key.data_type().clone(), value.data_type().clone(), value.is_nullable());
-    let nullable = keys.nullable || values.nullable;
-    let expr = call.resolver.native("spark_map", vec![keys.expr, values.expr])?;
-    Ok(Typed::new(expr, data_type, nullable, sql))
-}
-
-fn map_from_arrays(call: &mut Call) -> Result<Typed> {
-    call.takes(2..=2)?;
-    let sql = call.sql();
-    let (keys, values) = (call.argument(0), call.argument(1));
-    build_map(call, keys, values, sql)
 }
 
 fn named_struct(call: &mut Call) -> Result<Typed> {
@@ -121,9 +80,14 @@ fn with_common_element(call: &mut Call) -> Result<DataType> {
     call.takes(2..=2)?;
     let element = item(call, 0)?;
     let sql = call.sql();
-    let common = call.resolver.wider_type(element.data_type(), call.type_of(1));
-    let types = [call.type_of(0).clone(), call.type_of(1).clone()];
-    let common = common.ok_or_else(|| failures::different_data(&sql, call.name, &types))?;
+    // Strings and others do not meet here.
+    let other = call.type_of(1);
+    let is_text = |data_type: &DataType| *data_type == DataType::Utf8;
+    let meets = is_text(element.data_type()) == is_text(other)
+        || *other == DataType::Null
+        || *element.data_type() == DataType::Null;
+    let common = call.resolver.wider_type(element.data_type(), other).filter(|_| meets);
+    let common = common.ok_or_else(|| failures::array_and_other(&sql, call.name, call.type_of(0), call.type_of(1)))?;
     call.arguments[0] = call.resolver.implicit(call.argument(0), &list_of(common.clone(), element.is_nullable()))?;
     call.arguments[1] = call.resolver.implicit(call.argument(1), &common)?;
     Ok(common)
@@ -140,6 +104,7 @@ fn array_position(call: &mut Call) -> Result<Typed> {
     with_common_element(call)?;
     let found = cast(call.native("array_position", &[])?, DataType::Int64);
     let expr = datafusion::functions::core::expr_fn::coalesce(vec![found, lit(0i64)]);
+    let expr = call.unless_null(&[0, 1], expr)?;
     Ok(call.result(expr, DataType::Int64))
 }
 
@@ -157,14 +122,18 @@ fn with_element(call: &mut Call, native: &str) -> Result<Typed> {
     let element = item(call, 0)?;
     let adds = native == "array_append" && call.arguments[1].nullable;
     let expr = call.native(native, &[])?;
+    let removes = native != "array_append";
+    let expr = call.unless_null(if removes { &[0, 1] } else { &[0] }, expr)?;
     let data_type = list_of(element.data_type().clone(), element.is_nullable() || adds);
-    Ok(call.result(expr, data_type).nullable(call.arguments[0].nullable))
+    let nullable = call.arguments[0].nullable || removes && call.arguments[1].nullable;
+    Ok(call.result(expr, data_type).nullable(nullable))
 }
 
 fn array_prepend(call: &mut Call) -> Result<Typed> {
     with_common_element(call)?;
     let element = item(call, 0)?;
     let expr = call.resolver.native("array_prepend", vec![call.argument(1).expr, call.argument(0).expr])?;
+    let expr = call.unless_null(&[0], expr)?;
     let data_type = list_of(element.data_type().clone(), element.is_nullable() || call.arguments[1].nullable);
     Ok(call.result(expr, data_type).nullable(call.arguments[0].nullable))
 }
@@ -228,7 +197,14 @@ fn array_sort(call: &mut Call) -> Result<Typed> {
     item(call, 0)?;
     let array = call.argument(0);
     let expr = call.resolver.native("array_sort", vec![array.expr, lit("ASC"), lit("NULLS LAST")])?;
-    Ok(Typed::new(expr, array.data_type, array.nullable, call.sql()))
+    // Spark writes out its comparison.
+    let v = "namedlambdavariable()";
+    let body = format!(
+        "(IF((({v} IS NULL) AND ({v} IS NULL)), 0, (IF(({v} IS NULL), 1, (IF(({v} IS NULL), -1, (IF(({v} < {v}), -1, \
+         (IF(({v} > {v}), 1, 0))))))))))"
+    );
+    let sql = format!("array_sort({}, lambdafunction({body}, {v}, {v}))", array.sql);
+    Ok(Typed::new(expr, array.data_type, array.nullable, sql))
 }
 
 fn same_array(call: &mut Call, native: &str) -> Result<Typed> {
@@ -252,16 +228,31 @@ fn element_of(call: &mut Call, native: &str) -> Result<Typed> {
     Ok(call.result(expr, element.data_type().clone()).nullable(true))
 }
 
-fn set_operation(call: &mut Call, native: &str) -> Result<Typed> {
+/// Two arrays as one type; strings and others do not meet here.
+fn unify_arrays(call: &mut Call) -> Result<DataType> {
     call.takes(2..=2)?;
-    let common = call.unify(0)?;
+    let is_text = |index: usize| match call.type_of(index) {
+        DataType::List(item) => Some(*item.data_type() == DataType::Utf8),
+        _ => None,
+    };
+    let is_void =
+        |index: usize| matches!(call.type_of(index), DataType::List(item) if *item.data_type() == DataType::Null);
+    let meets = is_text(0).is_some() && (is_text(0) == is_text(1) || is_void(0) || is_void(1)) && is_text(1).is_some();
+    let common = call.resolver.wider_type(call.type_of(0), call.type_of(1)).filter(|_| meets);
+    if common.is_none() {
+        return Err(failures::two_arrays(&call.sql(), call.name, call.type_of(0), call.type_of(1)));
+    }
+    call.unify(0)
+}
+
+fn set_operation(call: &mut Call, native: &str) -> Result<Typed> {
+    let common = unify_arrays(call)?;
     let expr = call.native(native, &[])?;
     Ok(call.result(expr, common))
 }
 
 fn arrays_overlap(call: &mut Call) -> Result<Typed> {
-    call.takes(2..=2)?;
-    call.unify(0)?;
+    unify_arrays(call)?;
     let expr = call.native("array_has_any", &[])?;
     Ok(call.result(expr, DataType::Boolean).nullable(true))
 }
@@ -324,57 +315,4 @@ fn sequence(call: &mut Call) -> Result<Typed> {
     }
     let expr = call.native("spark_sequence", &[])?;
     Ok(call.result(expr, list_of(common, false)).with_sql(sql))
-}
-
-fn entries(call: &Call) -> Result<(Arc<Field>, Arc<Field>)> {
-    let fields = map_fields(call.type_of(0)).map(|(key, value)| (Arc::clone(key), Arc::clone(value)));
-    fields.ok_or_else(|| call.mismatch(0, "MAP"))
-}
-
-fn map_keys(call: &mut Call) -> Result<Typed> {
-    call.takes(1..=1)?;
-    let (key, _) = entries(call)?;
-    let expr = call.native("map_keys", &[])?;
-    Ok(call.result(expr, list_of(key.data_type().clone(), true)))
-}
-
-fn map_values(call: &mut Call) -> Result<Typed> {
-    call.takes(1..=1)?;
-    let (_, value) = entries(call)?;
-    let expr = call.native("map_values", &[])?;
-    Ok(call.result(expr, list_of(value.data_type().clone(), true)))
-}
-
-fn map_entries(call: &mut Call) -> Result<Typed> {
-    call.takes(1..=1)?;
-    let (key, value) = entries(call)?;
-    let fields = vec![key.as_ref().clone(), value.as_ref().clone()];
-    let expr = call.native("spark_map_entries", &[])?;
-    Ok(call.result(expr, list_of(DataType::Struct(fields.into()), false)))
-}
-
-fn map_contains_key(call: &mut Call) -> Result<Typed> {
-    call.takes(2..=2)?;
-    let (key, _) = entries(call)?;
-    call.convert(1, &key.data_type().clone())?;
-    let keys = call.resolver.native("map_keys", vec![call.argument(0).expr])?;
-    let expr = call.resolver.native("array_has", vec![keys, call.argument(1).expr])?;
-    Ok(call.result(expr, DataType::Boolean))
-}
-
-fn generator(call: &mut Call, kind: GeneratorKind, is_outer: bool) -> Result<Typed> {
-    call.takes(1..=1)?;
-    let argument = call.argument(0);
-    if kind == GeneratorKind::Inline {
-        match item(call, 0)?.data_type() {
-            DataType::Struct(_) => {}
-            _ => return Err(call.mismatch(0, "ARRAY<STRUCT>")),
-        }
-    }
-    let generator = Generator { kind, is_outer, argument: Box::new(argument.clone()), names: Vec::new() };
-    let sql = call.sql();
-    if argument.generator.is_some() {
-        return Err(Failure::unsupported("a generator inside a generator"));
-    }
-    Ok(Typed { generator: Some(generator), ..Typed::new(argument.expr, argument.data_type, true, sql) })
 }

@@ -59,12 +59,18 @@ fn shift(call: &mut Call, native: &str) -> Result<Typed> {
 
 fn bit_count(call: &mut Call) -> Result<Typed> {
     call.takes(1..=1)?;
+    if !is_integral(call.type_of(0)) && !matches!(call.type_of(0), DataType::Boolean | DataType::Null) {
+        return Err(call.mismatch(0, "INTEGRAL\" or \"BOOLEAN"));
+    }
     let expr = call.native("bit_count", &[])?;
     Ok(call.result(expr, DataType::Int32))
 }
 
 fn bit_get(call: &mut Call) -> Result<Typed> {
     call.takes(2..=2)?;
+    if !is_integral(call.type_of(0)) && *call.type_of(0) != DataType::Null {
+        return Err(call.mismatch(0, "INTEGRAL"));
+    }
     call.convert(1, &DataType::Int32)?;
     let expr = call.native("bit_get", &[])?;
     Ok(call.result(expr, DataType::Int8))

@@ -13,8 +13,14 @@ pub(super) const FAMILY: Family = &[
     ("if", if_else),
     ("iff", if_else),
     ("coalesce", coalesce),
-    ("nvl", coalesce),
-    ("ifnull", coalesce),
+    ("nvl", |call| {
+        call.takes(2..=2)?;
+        coalesce(call)
+    }),
+    ("ifnull", |call| {
+        call.takes(2..=2)?;
+        coalesce(call)
+    }),
     ("nvl2", nvl2),
     ("nullif", nullif),
     ("nullifzero", null_if_zero),
@@ -29,7 +35,7 @@ pub(super) const FAMILY: Family = &[
     }),
     ("current_database", |call| {
         let name = call.resolver.session.current_schema();
-        constant(call, &name)
+        Ok(constant(call, &name)?.with_sql("current_schema()"))
     }),
     ("current_schema", |call| {
         let name = call.resolver.session.current_schema();
@@ -42,6 +48,16 @@ pub(super) const FAMILY: Family = &[
     ("user", |call| {
         let name = call.resolver.session.user().to_owned();
         constant(call, &name)
+    }),
+    ("session_user", |call| {
+        let name = call.resolver.session.user().to_owned();
+        constant(call, &name)
+    }),
+    ("current_path", |call| {
+        let session = call.resolver.session;
+        let catalog = session.current_catalog();
+        let catalog = crate::failures::spark_catalog(&catalog);
+        constant(call, &format!("system.builtin,system.session,{catalog}.{}", session.current_schema()))
     }),
     ("current_timezone", |call| {
         let name = call.zone();
@@ -172,12 +188,13 @@ fn decode(call: &mut Call) -> Result<Typed> {
 
 fn assert_true(call: &mut Call) -> Result<Typed> {
     call.takes(1..=2)?;
+    if call.arguments.len() == 1 {
+        let message = format!("'{}' is not true!", call.arguments[0].sql);
+        call.arguments.push(Typed::literal(ScalarValue::from(message.as_str()), message.clone()));
+    }
     let sql = call.sql();
     call.convert(0, &DataType::Boolean)?;
-    let message = match call.arguments.get(1) {
-        Some(message) => message.expr.clone(),
-        None => lit(format!("'{}' is not true!", call.arguments[0].sql)),
-    };
+    let message = call.argument(1).expr;
     let raise = call.resolver.native("spark_raise_error", vec![message])?;
     let holds = call.argument(0).expr.is_true();
     let case = Case::new(None, vec![(Box::new(holds), Box::new(lit(ScalarValue::Null)))], Some(Box::new(raise)));

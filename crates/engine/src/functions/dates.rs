@@ -3,9 +3,9 @@
 use super::{Call, Family};
 use crate::failures;
 use crate::resolve::Typed;
-use arrow::datatypes::{DataType, IntervalUnit};
+use arrow::datatypes::DataType;
 use brickyard_error::Result;
-use brickyard_functions::types::{day_time_interval, timestamp, timestamp_ntz};
+use brickyard_functions::types::{timestamp, timestamp_ntz};
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::lit;
 
@@ -18,9 +18,11 @@ pub(super) const FAMILY: Family = &[
     ("extract", date_part),
     ("date_trunc", date_trunc),
     ("date_format", date_format),
-    ("to_date", to_date),
+    ("to_date", |call| to_date(call, false)),
+    ("try_to_date", |call| to_date(call, true)),
     ("to_timestamp", |call| to_timestamp(call, false)),
     ("try_to_timestamp", |call| to_timestamp(call, true)),
+    ("to_timestamp_ltz", |call| to_timestamp(call, false)),
     ("to_timestamp_ntz", to_timestamp_ntz),
     ("unix_timestamp", unix_timestamp),
     ("to_unix_timestamp", unix_timestamp),
@@ -36,10 +38,6 @@ pub(super) const FAMILY: Family = &[
     ("timestampadd", timestamp_add),
     ("from_utc_timestamp", |call| shifted(call, "spark_from_utc")),
     ("to_utc_timestamp", |call| shifted(call, "spark_to_utc")),
-    ("make_timestamp", make_timestamp),
-    ("make_interval", make_interval),
-    ("make_dt_interval", make_day_time_interval),
-    ("make_ym_interval", make_year_month_interval),
     ("window", |_| Err(brickyard_error::Failure::unsupported("time windows outside streams"))),
 ];
 
@@ -105,16 +103,16 @@ fn date_format(call: &mut Call) -> Result<Typed> {
     Ok(call.result(expr, DataType::Utf8))
 }
 
-fn to_date(call: &mut Call) -> Result<Typed> {
+fn to_date(call: &mut Call, is_try: bool) -> Result<Typed> {
     call.takes(1..=2)?;
     let sql = call.sql();
     if call.arguments.len() == 1 {
         let value = call.argument(0);
-        let nullable = value.nullable;
-        let typed = call.resolver.explicit_cast(value, &DataType::Date32, false)?;
+        let nullable = value.nullable || is_try || call.mode() != "ansi";
+        let typed = call.resolver.explicit_cast(value, &DataType::Date32, is_try)?;
         return Ok(Typed { alone: None, metadata: None, ..typed }.with_sql(sql).nullable(nullable));
     }
-    let parsed = parsed_timestamp(call, false)?;
+    let parsed = parsed_timestamp(call, is_try)?;
     Ok(call.resolver.implicit(parsed, &DataType::Date32)?.with_sql(sql))
 }
 
@@ -123,7 +121,7 @@ fn to_timestamp(call: &mut Call, is_try: bool) -> Result<Typed> {
     let sql = call.sql();
     if call.arguments.len() == 1 {
         let value = call.argument(0);
-        let nullable = value.nullable || is_try;
+        let nullable = value.nullable || is_try || call.mode() != "ansi";
         let typed = call.resolver.explicit_cast(value, &timestamp(), is_try)?;
         return Ok(Typed { alone: None, metadata: None, ..typed }.with_sql(sql).nullable(nullable));
     }
@@ -144,10 +142,15 @@ fn parsed_timestamp(call: &mut Call, is_try: bool) -> Result<Typed> {
 }
 
 fn to_timestamp_ntz(call: &mut Call) -> Result<Typed> {
-    call.takes(1..=1)?;
+    call.takes(1..=2)?;
     let sql = call.sql();
-    let value = call.argument(0);
-    Ok(call.resolver.explicit_cast(value, &timestamp_ntz(), false)?.with_sql(sql))
+    if call.arguments.len() == 1 {
+        let value = call.argument(0);
+        let typed = call.resolver.explicit_cast(value, &timestamp_ntz(), false)?;
+        return Ok(Typed { alone: None, metadata: None, ..typed }.with_sql(sql));
+    }
+    let parsed = parsed_timestamp(call, false)?;
+    Ok(call.resolver.implicit(parsed, &timestamp_ntz())?.with_sql(sql))
 }
 
 fn unix_timestamp(call: &mut Call) -> Result<Typed> {
@@ -247,8 +250,34 @@ fn timestamp_literal(call: &mut Call) -> Result<Typed> {
     Ok(Typed::literal(value, format!("TIMESTAMP '{shown}'")))
 }
 
+/// Fails for a first argument that is no unit of time.
+fn check_unit(call: &Call) -> Result<()> {
+    const UNITS: [&str; 11] = [
+        "year",
+        "quarter",
+        "month",
+        "week",
+        "day",
+        "dayofyear",
+        "hour",
+        "minute",
+        "second",
+        "millisecond",
+        "microsecond",
+    ];
+    match call.arguments[0].text() {
+        Some(unit) if !UNITS.contains(&unit.to_lowercase().as_str()) => {
+            let function = call.name.to_uppercase();
+            let details = [("invalidValue", format!("'{unit}'"))];
+            Err(brickyard_functions::failures::invalid_parameter("DATETIME_UNIT", &function, "unit", &details))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn timestamp_diff(call: &mut Call) -> Result<Typed> {
     call.takes(3..=3)?;
+    check_unit(call)?;
     let sql = call.sql();
     call.convert(1, &timestamp())?;
     call.convert(2, &timestamp())?;
@@ -259,6 +288,7 @@ fn timestamp_diff(call: &mut Call) -> Result<Typed> {
 
 fn timestamp_add(call: &mut Call) -> Result<Typed> {
     call.takes(3..=3)?;
+    check_unit(call)?;
     let sql = call.sql();
     call.convert(1, &DataType::Int64)?;
     let result = time(call, 2)?;
@@ -273,42 +303,4 @@ fn shifted(call: &mut Call, native: &str) -> Result<Typed> {
     call.convert(1, &DataType::Utf8)?;
     let expr = call.native(native, &[])?;
     Ok(call.result(expr, timestamp()))
-}
-
-fn make_timestamp(call: &mut Call) -> Result<Typed> {
-    call.takes(6..=6)?;
-    for index in 0..5 {
-        call.convert(index, &DataType::Int32)?;
-    }
-    call.convert(5, &DataType::Float64)?;
-    let zone = call.zone();
-    let expr = call.native("spark_make_timestamp", &[&zone])?;
-    Ok(call.result(expr, timestamp()))
-}
-
-fn make_interval(call: &mut Call) -> Result<Typed> {
-    call.takes(0..=7)?;
-    for index in 0..call.arguments.len() {
-        call.convert(index, &if index == 6 { DataType::Float64 } else { DataType::Int32 })?;
-    }
-    let expr = call.native("make_interval", &[])?;
-    Ok(call.result(expr, DataType::Interval(IntervalUnit::MonthDayNano)))
-}
-
-fn make_day_time_interval(call: &mut Call) -> Result<Typed> {
-    call.takes(0..=4)?;
-    for index in 0..call.arguments.len() {
-        call.convert(index, &if index == 3 { DataType::Float64 } else { DataType::Int32 })?;
-    }
-    let expr = call.native("make_dt_interval", &[])?;
-    Ok(call.result(expr, day_time_interval()))
-}
-
-fn make_year_month_interval(call: &mut Call) -> Result<Typed> {
-    call.takes(1..=2)?;
-    for index in 0..call.arguments.len() {
-        call.convert(index, &DataType::Int32)?;
-    }
-    let expr = call.native("spark_make_ym_interval", &[])?;
-    Ok(call.result(expr, DataType::Interval(IntervalUnit::YearMonth)))
 }

@@ -19,6 +19,8 @@ pub(super) const FAMILY: Family = &[
     ("asin", |call| of_double(call, "asin", "ASIN")),
     ("acos", |call| of_double(call, "acos", "ACOS")),
     ("atan", |call| of_double(call, "atan", "ATAN")),
+    ("csc", |call| of_double(call, "csc", "CSC")),
+    ("sec", |call| of_double(call, "sec", "SEC")),
     ("sinh", |call| of_double(call, "sinh", "SINH")),
     ("cosh", |call| of_double(call, "cosh", "COSH")),
     ("tanh", |call| of_double(call, "tanh", "TANH")),
@@ -43,6 +45,10 @@ pub(super) const FAMILY: Family = &[
         call.takes(0..=0)?;
         Ok(Typed::new(lit(std::f64::consts::E), DataType::Float64, false, call.sql_as("E")))
     }),
+    ("pi", |call| {
+        call.takes(0..=0)?;
+        Ok(Typed::new(lit(std::f64::consts::PI), DataType::Float64, false, "PI()"))
+    }),
     ("abs", abs),
     ("round", |call| round(call, "spark_round_half_up")),
     ("bround", |call| round(call, "spark_round_half_even")),
@@ -54,6 +60,7 @@ pub(super) const FAMILY: Family = &[
     ("random", |call| random(call, "spark_rand_of", "rand")),
     ("randn", |call| random(call, "spark_randn_of", "randn")),
     ("monotonically_increasing_id", increasing),
+    ("spark_partition_id", partition),
     ("hex", hex),
     ("conv", conv),
     ("greatest", |call| extreme(call, "greatest")),
@@ -84,7 +91,8 @@ fn logarithm(call: &mut Call, native: &str, shown: &str) -> Result<Typed> {
 fn log(call: &mut Call) -> Result<Typed> {
     call.takes(1..=2)?;
     if call.arguments.len() == 1 {
-        return logarithm(call, "spark_ln", "ln");
+        let sql = format!("LOG(E(), {})", call.arguments[0].sql);
+        return Ok(logarithm(call, "spark_ln", "ln")?.with_sql(sql));
     }
     let sql = doubles(call, "LOG")?;
     let expr = call.native("spark_log", &[])?;
@@ -189,7 +197,7 @@ fn random(call: &mut Call, native: &str, shown: &str) -> Result<Typed> {
     call.takes(0..=1)?;
     let seed = match call.arguments.first() {
         Some(seed) => seed.integer().ok_or_else(|| call.mismatch(0, "INT"))?,
-        None => i64::from(uuid_seed()),
+        None => any_seed(),
     };
     let sql = if call.arguments.is_empty() { format!("{shown}()") } else { call.sql_as(shown) };
     let place = call.resolver.place();
@@ -198,15 +206,21 @@ fn random(call: &mut Call, native: &str, shown: &str) -> Result<Typed> {
 }
 
 /// A seed that differs from call to call.
-fn uuid_seed() -> u32 {
+pub(super) fn any_seed() -> i64 {
     use std::hash::{BuildHasher, Hasher};
-    std::collections::hash_map::RandomState::new().build_hasher().finish() as u32
+    std::collections::hash_map::RandomState::new().build_hasher().finish() as i64
 }
 
 fn increasing(call: &mut Call) -> Result<Typed> {
     call.takes(0..=0)?;
     let expr = cast(call.resolver.place(), DataType::Int64) - lit(1i64);
     Ok(Typed::new(expr, DataType::Int64, false, call.sql()))
+}
+
+/// Rows are numbered as those of one partition, see [`increasing`].
+fn partition(call: &mut Call) -> Result<Typed> {
+    call.takes(0..=0)?;
+    Ok(Typed::new(lit(0i32), DataType::Int32, false, "SPARK_PARTITION_ID()"))
 }
 
 fn hex(call: &mut Call) -> Result<Typed> {

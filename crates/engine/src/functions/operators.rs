@@ -35,7 +35,7 @@ pub(super) const FAMILY: Family = &[
     (">", |call| comparison(call, ">", Operator::Gt)),
     (">=", |call| comparison(call, ">=", Operator::GtEq)),
     ("<=>", |call| comparison(call, "<=>", Operator::IsNotDistinctFrom)),
-    ("equal_null", |call| comparison(call, "<=>", Operator::IsNotDistinctFrom)),
+    ("equal_null", equal_null),
     ("and", |call| logic(call, "AND", Operator::And)),
     ("or", |call| logic(call, "OR", Operator::Or)),
     ("not", not),
@@ -232,7 +232,7 @@ fn with_time(call: &mut Call, operation: Operation, mode: &str, sql: String) -> 
 fn negative(call: &mut Call) -> Result<Typed> {
     call.takes(1..=1)?;
     let sql = match call.name {
-        "negative" | "-" => format!("(- {})", call.arguments[0].sql),
+        "-" => format!("(- {})", call.arguments[0].sql),
         _ => call.sql(),
     };
     match call.type_of(0).clone() {
@@ -255,6 +255,12 @@ fn comparison(call: &mut Call, symbol: &str, operator: Operator) -> Result<Typed
     call.takes(2..=2)?;
     let sql = infix(call, symbol);
     compare(call, operator, sql)
+}
+
+fn equal_null(call: &mut Call) -> Result<Typed> {
+    call.takes(2..=2)?;
+    let sql = call.sql();
+    compare(call, Operator::IsNotDistinctFrom, sql)
 }
 
 fn compare(call: &mut Call, operator: Operator, sql: String) -> Result<Typed> {

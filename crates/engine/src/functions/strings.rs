@@ -1,11 +1,11 @@
-//! Strings: joining, cutting, patterns, JSON.
+//! Strings: joining, cutting, patterns.
 
 use super::{Call, Family};
 use crate::failures;
 use crate::resolve::Typed;
 use arrow::datatypes::DataType;
-use brickyard_error::Result;
-use brickyard_functions::types::{list_of, nullable_inside, parse_ddl, sql_name};
+use brickyard_error::{Failure, Result};
+use brickyard_functions::types::list_of;
 use datafusion::logical_expr::expr::Like;
 use datafusion::logical_expr::{Expr, cast, lit};
 
@@ -24,6 +24,7 @@ pub(super) const FAMILY: Family = &[
     ("rtrim", |call| trim(call, "rtrim")),
     ("lpad", |call| pad(call, "spark_lpad")),
     ("rpad", |call| pad(call, "spark_rpad")),
+    ("replace", replace),
     ("locate", locate),
     ("position", locate),
     ("like", |call| like(call, "LIKE", false)),
@@ -39,8 +40,6 @@ pub(super) const FAMILY: Family = &[
     ("format_number", format_number),
     ("format_string", format_string),
     ("printf", format_string),
-    ("to_json", to_json),
-    ("from_json", from_json),
     ("encode", encode),
     ("string", |call| cast_to(call, DataType::Utf8)),
     ("boolean", |call| cast_to(call, DataType::Boolean)),
@@ -59,8 +58,9 @@ pub(super) const FAMILY: Family = &[
 /// `double(x)`: a cast by the name of the type.
 fn cast_to(call: &mut Call, target: DataType) -> Result<Typed> {
     call.takes(1..=1)?;
-    let sql = call.sql();
+    // Spark shows what is cast, and no cast.
     let child = call.argument(0);
+    let sql = child.sql.clone();
     let typed = call.resolver.explicit_cast(child, &target, false)?;
     Ok(Typed { alone: None, ..typed }.with_sql(sql))
 }
@@ -96,7 +96,7 @@ fn concat_ws(call: &mut Call) -> Result<Typed> {
 fn length(call: &mut Call) -> Result<Typed> {
     call.takes(1..=1)?;
     if *call.type_of(0) == DataType::Binary {
-        let expr = cast(call.native("octet_length", &[])?, DataType::Int32);
+        let expr = call.native("spark_byte_length", &[])?;
         return Ok(call.result(expr, DataType::Int32));
     }
     call.convert(0, &DataType::Utf8)?;
@@ -132,15 +132,24 @@ fn substring(call: &mut Call) -> Result<Typed> {
     Ok(call.result(expr, DataType::Utf8).with_sql(sql))
 }
 
+/// `trim(characters, text)`; `btrim` has the text first.
 fn trim(call: &mut Call, native: &str) -> Result<Typed> {
     call.takes(1..=2)?;
     call.convert_all(&DataType::Utf8)?;
     let sql = call.sql();
-    // Spark's `ltrim(characters, text)`; the forms with FROM come in the other order already.
-    let expr = match call.arguments.len() {
-        1 => call.resolver.native(native, vec![call.argument(0).expr, lit(" ")])?,
-        _ => call.native(native, &[])?,
+    if call.arguments.len() == 1 {
+        let expr = call.resolver.native(native, vec![call.argument(0).expr, lit(" ")])?;
+        return Ok(call.result(expr, DataType::Utf8).with_sql(sql));
+    }
+    let side = match call.name {
+        "btrim" => return Ok(call.result(call.native(native, &[])?, DataType::Utf8)),
+        "ltrim" => "LEADING",
+        "rtrim" => "TRAILING",
+        _ => "BOTH",
     };
+    let (characters, text) = (call.argument(0), call.argument(1));
+    let sql = format!("TRIM({side} {} FROM {})", characters.sql, text.sql);
+    let expr = call.resolver.native(native, vec![text.expr, characters.expr])?;
     Ok(call.result(expr, DataType::Utf8).with_sql(sql))
 }
 
@@ -154,6 +163,17 @@ fn pad(call: &mut Call, native: &str) -> Result<Typed> {
     call.convert(2, &DataType::Utf8)?;
     let expr = call.native(native, &[])?;
     Ok(call.result(expr, DataType::Utf8))
+}
+
+/// `replace(text, part, by)`; without the last nothing stands for the part.
+fn replace(call: &mut Call) -> Result<Typed> {
+    call.takes(2..=3)?;
+    if call.arguments.len() == 2 {
+        call.arguments.push(Typed::literal(datafusion::common::ScalarValue::from(""), ""));
+    }
+    call.convert_all(&DataType::Utf8)?;
+    let expr = call.native("replace", &[])?;
+    Ok(call.result(cast(expr, DataType::Utf8), DataType::Utf8))
 }
 
 /// `locate(needle, text, from)`
@@ -181,15 +201,41 @@ fn like(call: &mut Call, word: &str, case_insensitive: bool) -> Result<Typed> {
         true => format!("{function}({}, {})", call.arguments[0].sql, call.arguments[1].sql),
         false => format!("{} {word} {}", call.arguments[0].sql, call.arguments[1].sql),
     };
-    let escape = call.arguments.get(2).and_then(|escape| escape.text()).and_then(|text| text.chars().next());
+    let escape = match call.arguments.get(2).map(|escape| escape.text().unwrap_or_default().chars().collect::<Vec<_>>())
+    {
+        None => '\\',
+        Some(escape) if escape.len() == 1 => escape[0],
+        Some(escape) => return Err(failures::escape_character(&escape.into_iter().collect::<String>())),
+    };
     call.convert_in(&sql, 0, &DataType::Utf8)?;
     call.convert_in(&sql, 1, &DataType::Utf8)?;
-    let (text, pattern) = (Box::new(call.argument(0).expr), Box::new(call.argument(1).expr));
+    let (text, mut pattern) = (Box::new(call.argument(0).expr), Box::new(call.argument(1).expr));
+    match call.arguments[1].text() {
+        Some(constant) => pattern = Box::new(lit(escaped_by_backslash(constant, escape)?)),
+        None if escape != '\\' => return Err(Failure::unsupported("ESCAPE beside a pattern that is no constant")),
+        None => {}
+    }
     let nullable = call.arguments[0].nullable || call.arguments[1].nullable;
-    let like = Like::new(false, text, pattern, escape.or(Some('\\')), case_insensitive);
-    // Arrow's own escape is the backslash, and takes no other.
-    let like = if like.escape_char == Some('\\') { Like { escape_char: None, ..like } } else { like };
+    let like = Like::new(false, text, pattern, None, case_insensitive);
     Ok(Typed::new(Expr::Like(like), DataType::Boolean, nullable, sql))
+}
+
+/// The pattern with Arrow's escape, which is the backslash.
+fn escaped_by_backslash(pattern: &str, escape: char) -> Result<String> {
+    let mut out = String::new();
+    let mut characters = pattern.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            _ if character == escape => match characters.next() {
+                Some(next) if next == escape || matches!(next, '%' | '_') => out.extend(['\\', next]),
+                Some(next) => return Err(failures::escape_in_the_middle(pattern, next)),
+                None => return Err(failures::escape_at_the_end(pattern)),
+            },
+            '\\' => out.push_str("\\\\"),
+            other => out.push(other),
+        }
+    }
+    Ok(out)
 }
 
 fn rlike(call: &mut Call, is_infix: bool) -> Result<Typed> {
@@ -269,36 +315,26 @@ fn format_string(call: &mut Call) -> Result<Typed> {
     Ok(call.result(expr, DataType::Utf8))
 }
 
-fn to_json(call: &mut Call) -> Result<Typed> {
-    call.takes(1..=2)?;
-    if !matches!(call.type_of(0), DataType::Struct(_) | DataType::Map(..) | DataType::List(_)) {
-        return Err(call.mismatch(0, "STRUCT\" or \"ARRAY\" or \"MAP"));
-    }
-    let sql = format!("to_json({})", call.arguments[0].sql);
-    let zone = call.zone();
-    let expr = call.resolver.native("spark_to_json", vec![call.argument(0).expr, lit(zone)])?;
-    Ok(Typed::new(expr, DataType::Utf8, true, sql))
-}
-
-fn from_json(call: &mut Call) -> Result<Typed> {
-    call.takes(2..=3)?;
-    call.convert(0, &DataType::Utf8)?;
-    let ddl = call.arguments[1].text().map(ToOwned::to_owned);
-    let ddl = ddl.ok_or_else(|| failures::form("from_json takes its schema as a constant string"))?;
-    let data_type = parse_ddl(&ddl).or_else(|failure| {
-        crate::types::from_json(&ddl).map(|schema| DataType::Struct(schema.fields().clone())).map_err(|_| failure)
-    })?;
-    let sql = format!("from_json({})", call.arguments[0].sql);
-    let zone = call.zone();
-    let arguments = vec![call.argument(0).expr, lit(sql_name(&data_type)), lit(zone)];
-    let expr = call.resolver.native("spark_from_json", arguments)?;
-    Ok(Typed::new(expr, nullable_inside(&data_type), true, sql))
-}
-
 fn encode(call: &mut Call) -> Result<Typed> {
     call.takes(2..=2)?;
     call.convert(0, &DataType::Utf8)?;
     let sql = call.sql();
     let value = call.argument(0);
     Ok(call.resolver.implicit(value, &DataType::Binary)?.with_sql(sql))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_are_escaped_by_backslashes() {
+        for (pattern, escape, wanted) in
+            [("a%", '\\', "a%"), ("a/%b", '/', "a\\%b"), ("a\\b", '/', "a\\\\b"), ("a\\_", '\\', "a\\_")]
+        {
+            assert_eq!(escaped_by_backslash(pattern, escape).unwrap(), wanted, "{pattern}");
+        }
+        assert!(escaped_by_backslash("a\\b", '\\').is_err());
+        assert!(escaped_by_backslash("a\\", '\\').is_err());
+    }
 }

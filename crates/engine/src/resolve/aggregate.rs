@@ -197,7 +197,9 @@ impl Resolver<'_> {
                 vec![PlanExpr::GroupingSet(GroupingSet::GroupingSets(sets))]
             }
         };
-        let aggregates: Vec<PlanExpr> = parts.aggregates.iter().map(|(expr, id)| expr.clone().alias(id)).collect();
+        let aggregates =
+            parts.aggregates.iter().map(|(expr, id)| over_keys(expr.clone(), &parts.groups, &keys).alias(id));
+        let aggregates: Vec<PlanExpr> = aggregates.collect();
         let builder = if keys.is_empty() {
             parts.input.builder()
         } else {
@@ -232,6 +234,9 @@ impl Resolver<'_> {
             }
             match &expr {
                 aggregate if is_aggregate(aggregate) => {
+                    if is_grouping(aggregate) && matches!(parts.sets, Sets::One) {
+                        wrong.get_or_insert_with(failures::grouping_without_sets);
+                    }
                     let known = parts.aggregates.iter().find(|(known, _)| known == &expr);
                     let id = match known {
                         Some((_, id)) => id.clone(),
@@ -308,6 +313,25 @@ impl Resolver<'_> {
 pub(crate) fn is_aggregate(expr: &PlanExpr) -> bool {
     matches!(expr, PlanExpr::AggregateFunction(_))
         || PythonCall::of(expr).is_some_and(|(call, _)| call.function().way.is_aggregate())
+}
+
+fn is_grouping(expr: &PlanExpr) -> bool {
+    matches!(expr, PlanExpr::AggregateFunction(call) if call.func.name() == "grouping")
+}
+
+/// `grouping` over the columns that the grouping expressions have become; without arguments over all.
+fn over_keys(expr: PlanExpr, groups: &[(PlanExpr, Column)], keys: &[PlanExpr]) -> PlanExpr {
+    let is_grouping = is_grouping(&expr);
+    let PlanExpr::AggregateFunction(mut call) = expr else { return expr };
+    if is_grouping {
+        let key = |argument: &PlanExpr| {
+            let place = groups.iter().position(|(group, _)| group == argument);
+            place.map_or(argument.clone(), |place| keys[place].clone())
+        };
+        let arguments = &call.params.args;
+        call.params.args = if arguments.is_empty() { keys.to_vec() } else { arguments.iter().map(key).collect() };
+    }
+    PlanExpr::AggregateFunction(call)
 }
 
 /// Equal expressions, or the same column with or without a rewrite around.

@@ -7,21 +7,13 @@ use crate::failures::{self, engine_failure};
 use crate::rows::scalar_of;
 use arrow::datatypes::{DataType, Field};
 use brickyard_error::{Failure, Result};
-use brickyard_functions::types::{is_integral, map_fields, nullable_inside, parse_ddl, simple_string, sql_name};
+use brickyard_functions::types::{is_integral, map_fields, parse_ddl, simple_string, sql_name};
 use brickyard_functions::{can_cast, cast_is_total};
 use brickyard_spec::{CastTarget, Expr, Relation, SubqueryKind};
 use datafusion::common::{Column as PlanColumn, ScalarValue, Spans};
 use datafusion::logical_expr::expr::{Exists, InSubquery};
 use datafusion::logical_expr::{Expr as PlanExpr, LogicalPlan, LogicalPlanBuilder, Subquery, cast, lit};
 use std::sync::Arc;
-
-/// A parameter of a lambda around the expression.
-#[derive(Debug, Clone)]
-pub(crate) struct LambdaParameter {
-    pub name: String,
-    pub data_type: DataType,
-    pub nullable: bool,
-}
 
 impl Resolver<'_> {
     pub fn expr(&mut self, expr: &Expr, scope: &Scope) -> Result<Typed> {
@@ -367,46 +359,6 @@ impl Resolver<'_> {
                 Ok(Typed::new(expr, DataType::Boolean, nullable, sql))
             }
         }
-    }
-
-    // ---- lambdas ---------------------------------------------------------------------------------------------------
-
-    fn find_lambda_parameter(&self, name: &str) -> Option<Typed> {
-        let found = self.lambdas.iter().rev().flatten().find(|parameter| parameter.name.eq_ignore_ascii_case(name))?;
-        // What is inside a batch may be null wherever Arrow's kernels left it open.
-        let field = Field::new(&found.name, nullable_inside(&found.data_type), true);
-        let variable = datafusion::logical_expr::expr::LambdaVariable::new(found.name.clone(), Some(Arc::new(field)));
-        let expr = PlanExpr::LambdaVariable(variable);
-        Some(Typed::new(expr, found.data_type.clone(), found.nullable, format!("namedlambdavariable({name})")))
-    }
-
-    fn lambda_variable(&mut self, name: &str) -> Result<Typed> {
-        self.find_lambda_parameter(name).ok_or_else(|| failures::unresolved_column(&[name.to_owned()], &[]))
-    }
-
-    /// The body of a lambda with its parameters of these types.
-    pub fn lambda(&mut self, lambda: &Expr, types: &[(DataType, bool)], scope: &Scope) -> Result<(PlanExpr, Typed)> {
-        let Expr::Lambda { parameters, body } = lambda else {
-            return Err(failures::form("the function takes a lambda: x -> …"));
-        };
-        if parameters.len() > types.len() {
-            return Err(failures::form(format!(
-                "the lambda has {} parameters and gets {}",
-                parameters.len(),
-                types.len()
-            )));
-        }
-        let bound = parameters.iter().zip(types).map(|(name, (data_type, nullable))| LambdaParameter {
-            name: name.clone(),
-            data_type: data_type.clone(),
-            nullable: *nullable,
-        });
-        self.lambdas.push(bound.collect());
-        let body = self.expr(body, scope);
-        self.lambdas.pop();
-        let body = body?;
-        let lambda = datafusion::logical_expr::expr::Lambda::new(parameters.clone(), body.expr.clone());
-        Ok((PlanExpr::Lambda(lambda), body))
     }
 }
 

@@ -6,11 +6,13 @@ use crate::failures::{self, engine_failure};
 use crate::functions::{self, Call};
 use arrow::datatypes::{DataType, Field};
 use brickyard_error::{Failure, Result};
-use brickyard_functions::types::{is_decimal, is_floating, is_integral, is_numeric, list_of, nullable_inside};
+use brickyard_functions::types::{
+    is_decimal, is_floating, is_integral, is_numeric, list_of, map_fields, map_of, nullable_inside,
+};
 use brickyard_spec::Expr;
 use datafusion::execution::FunctionRegistry;
-use datafusion::logical_expr::expr::{HigherOrderFunction, ScalarFunction};
-use datafusion::logical_expr::{Expr as PlanExpr, ScalarUDF, lit};
+use datafusion::logical_expr::expr::ScalarFunction;
+use datafusion::logical_expr::{Expr as PlanExpr, ScalarUDF, cast, lit};
 use std::sync::Arc;
 
 impl Resolver<'_> {
@@ -52,11 +54,21 @@ impl Resolver<'_> {
     fn struct_call(&mut self, arguments: &[Expr], scope: &Scope) -> Result<Typed> {
         let arguments = self.expand_stars(arguments, scope)?;
         let typed = self.exprs(&arguments, scope)?;
-        let text: Vec<String> = typed.iter().map(|typed| typed.sql.clone()).collect();
+        let mut text = Vec::new();
+        for (argument, typed) in arguments.iter().zip(&typed) {
+            text.push(match argument {
+                Expr::Alias { expr, .. } => format!("{} AS {}", self.expr(expr, scope)?.sql, typed.sql),
+                _ => typed.sql.clone(),
+            });
+        }
         let named = typed.into_iter().enumerate().map(|(index, typed)| {
             let is_column = typed.column.is_some() || (typed.is_named && typed.scalar().is_none());
             let is_alias = matches!(arguments[index], Expr::Alias { .. });
-            let name = if is_column || is_alias { typed.sql.clone() } else { format!("col{}", index + 1) };
+            let name = match &typed.expr {
+                _ if is_column || is_alias => typed.sql.clone(),
+                PlanExpr::LambdaVariable(variable) => variable.name.clone(),
+                _ => format!("col{}", index + 1),
+            };
             (name, typed)
         });
         let items = named.collect();
@@ -73,7 +85,10 @@ impl Resolver<'_> {
             return Ok(Typed::new(self.native("spark_empty_array", vec![lit(0)])?, data_type, false, sql));
         }
         let items = items.into_iter().map(|item| self.implicit(item, &common)).collect::<Result<Vec<_>>>()?;
-        let items = items.into_iter().map(|item| item.expr).collect();
+        // Nested elements differ in what may be null inside them; an array has them of one type.
+        let is_nested = matches!(common, DataType::List(_) | DataType::Struct(_));
+        let laid_out = |expr: PlanExpr| if is_nested { cast(expr, nullable_inside(&common)) } else { expr };
+        let items = items.into_iter().map(|item| laid_out(item.expr)).collect();
         let expr = self.native("make_array", items)?;
         Ok(Typed::new(expr, data_type, false, sql))
     }
@@ -89,7 +104,7 @@ impl Resolver<'_> {
     /// The type that values of both can become without being asked.
     pub fn wider_type(&self, a: &DataType, b: &DataType) -> Option<DataType> {
         if super::expression::same_type(a, b) {
-            return Some(a.clone());
+            return Some(either(a, b));
         }
         match (a, b) {
             (DataType::Null, other) | (other, DataType::Null) => Some(other.clone()),
@@ -101,6 +116,12 @@ impl Resolver<'_> {
             (DataType::List(x), DataType::List(y)) => {
                 let element = self.wider_type(x.data_type(), y.data_type())?;
                 Some(list_of(element, x.is_nullable() || y.is_nullable()))
+            }
+            (DataType::Map(..), DataType::Map(..)) => {
+                let ((k1, v1), (k2, v2)) = (map_fields(a)?, map_fields(b)?);
+                let key = self.wider_type(k1.data_type(), k2.data_type())?;
+                let value = self.wider_type(v1.data_type(), v2.data_type())?;
+                Some(map_of(key, value, v1.is_nullable() || v2.is_nullable()))
             }
             (DataType::Struct(x), DataType::Struct(y)) if x.len() == y.len() => {
                 let fields = x.iter().zip(y).map(|(x, y)| {
@@ -153,93 +174,6 @@ impl Resolver<'_> {
         };
         Ok((self.implicit(a, &common)?, self.implicit(b, &common)?))
     }
-
-    // ---- lambdas ---------------------------------------------------------------------------------------------------
-
-    fn higher_order(&mut self, name: &str, arguments: &[Expr], scope: &Scope) -> Result<Typed> {
-        let Some(first) = arguments.first() else { return Err(failures::wrong_argument_count(name, "2", 0)) };
-        let mut subject = self.expr(first, scope)?;
-        let DataType::List(item) = subject.data_type.clone() else {
-            if matches!(subject.data_type, DataType::Map(..)) {
-                return Err(Failure::unsupported(format!("{name} over maps")));
-            }
-            let sql = format!("{name}({}, lambda)", subject.sql);
-            return Err(failures::unexpected_input(&sql, 0, "ARRAY", &subject.sql, &subject.data_type));
-        };
-        // As the lambda's variable has it.
-        subject.expr = datafusion::logical_expr::cast(subject.expr, nullable_inside(&subject.data_type));
-        if matches!(name, "aggregate" | "reduce") {
-            return self.fold(name, subject, item.as_ref(), &arguments[1..], scope);
-        }
-        let parameters = [(item.data_type().clone(), item.is_nullable()), (DataType::Int32, false)];
-        let lambda = arguments.get(1).ok_or_else(|| failures::wrong_argument_count(name, "2", 1))?;
-        let count = match lambda {
-            Expr::Lambda { parameters, .. } => parameters.len(),
-            _ => 0,
-        };
-        if count > 1 {
-            return Err(Failure::unsupported(format!("{name} with a lambda of several parameters")));
-        }
-        let (lambda, body) = self.lambda(lambda, &parameters[..1], scope)?;
-        let sql = format!("{name}({}, lambdafunction({}))", subject.sql, body.sql);
-        let (function, lambda, data_type, nullable) = match name {
-            "transform" => {
-                ("array_transform", lambda, list_of(body.data_type.clone(), body.nullable), subject.nullable)
-            }
-            "filter" => ("array_filter", lambda, subject.data_type.clone(), subject.nullable),
-            "exists" | "any_match" => ("array_any_match", lambda, DataType::Boolean, true),
-            "forall" => {
-                // For all is: there is none for which not.
-                let PlanExpr::Lambda(inner) = lambda else { return Err(Failure::internal("a lambda that is none")) };
-                let negated = PlanExpr::Not(inner.body);
-                let lambda = datafusion::logical_expr::expr::Lambda::new(inner.params, negated);
-                let any = self.higher_order_call("array_any_match", vec![subject.expr, PlanExpr::Lambda(lambda)])?;
-                return Ok(Typed::new(PlanExpr::Not(Box::new(any)), DataType::Boolean, true, sql));
-            }
-            other => return Err(Failure::unsupported(format!("the function {other}"))),
-        };
-        let expr = self.higher_order_call(function, vec![subject.expr, lambda])?;
-        Ok(Typed::new(expr, data_type, nullable, sql))
-    }
-
-    /// `aggregate(array, start, (sum, element) -> …, sum -> …)`; without the last lambda the sum is the result.
-    fn fold(&mut self, name: &str, array: Typed, element: &Field, arguments: &[Expr], scope: &Scope) -> Result<Typed> {
-        let (start, merge, finish) = match arguments {
-            [start, merge] => (start, merge, None),
-            [start, merge, finish] => (start, merge, Some(finish)),
-            _ => return Err(failures::wrong_argument_count(name, "[3, 4]", arguments.len() + 1)),
-        };
-        let mut start = self.expr(start, scope)?;
-        start.data_type = nullable_inside(&start.data_type);
-        start.expr = datafusion::logical_expr::cast(start.expr, start.data_type.clone());
-        let sum = (start.data_type.clone(), true);
-        let (_, merged) =
-            self.lambda(merge, &[sum.clone(), (element.data_type().clone(), element.is_nullable())], scope)?;
-        let sql = format!("{name}({}, {}, lambdafunction({})", array.sql, start.sql, merged.sql);
-        let Expr::Lambda { parameters, .. } = merge else { return Err(Failure::internal("a lambda that is none")) };
-        let parameters = parameters.clone();
-        let merged = self.implicit(merged, &start.data_type)?;
-        let merge = PlanExpr::Lambda(datafusion::logical_expr::expr::Lambda::new(parameters, merged.expr));
-        let identity;
-        let finish = match finish {
-            Some(finish) => finish,
-            None => {
-                let body = Box::new(Expr::LambdaVariable("sum".to_owned()));
-                identity = Expr::Lambda { parameters: vec!["sum".to_owned()], body };
-                &identity
-            }
-        };
-        let (finish, result) = self.lambda(finish, &[sum], scope)?;
-        let sql = format!("{sql}, lambdafunction({}))", result.sql);
-        let expr = self.higher_order_call("spark_fold", vec![array.expr, start.expr, merge, finish])?;
-        Ok(Typed::new(expr, result.data_type, true, sql))
-    }
-
-    fn higher_order_call(&self, name: &str, arguments: Vec<PlanExpr>) -> Result<PlanExpr> {
-        let state = self.session.context().state();
-        let function = state.higher_order_function(name).map_err(engine_failure)?;
-        Ok(PlanExpr::HigherOrderFunction(HigherOrderFunction::new(function, arguments)))
-    }
 }
 
 fn is_count_of_rows(arguments: &[Expr]) -> bool {
@@ -248,6 +182,30 @@ fn is_count_of_rows(arguments: &[Expr]) -> bool {
         [Expr::Star { target: None, .. }] => true,
         [Expr::Literal(literal)] => !matches!(literal, brickyard_spec::Literal::Null(_)),
         _ => false,
+    }
+}
+
+/// One type laid out as both, with nulls inside where one has them.
+fn either(a: &DataType, b: &DataType) -> DataType {
+    match (a, b) {
+        (DataType::List(x), DataType::List(y)) => {
+            list_of(either(x.data_type(), y.data_type()), x.is_nullable() || y.is_nullable())
+        }
+        (DataType::Struct(x), DataType::Struct(y)) if x.len() == y.len() => {
+            let both = x.iter().zip(y).map(|(x, y)| {
+                let data_type = either(x.data_type(), y.data_type());
+                x.as_ref().clone().with_data_type(data_type).with_nullable(x.is_nullable() || y.is_nullable())
+            });
+            DataType::Struct(both.collect())
+        }
+        (DataType::Map(..), DataType::Map(..)) => match (map_fields(a), map_fields(b)) {
+            (Some((k1, v1)), Some((k2, v2))) => {
+                let value = either(v1.data_type(), v2.data_type());
+                map_of(either(k1.data_type(), k2.data_type()), value, v1.is_nullable() || v2.is_nullable())
+            }
+            _ => a.clone(),
+        },
+        _ => a.clone(),
     }
 }
 

@@ -176,7 +176,7 @@ impl Parser<'_> {
         Ok(left)
     }
 
-    fn sum(&mut self) -> Result<Expr> {
+    pub(super) fn sum(&mut self) -> Result<Expr> {
         let mut left = self.product()?;
         loop {
             let operator = match (&self.peek().kind, self.peek().text.as_str()) {
@@ -212,7 +212,7 @@ impl Parser<'_> {
                 let literal = self.number(true)?;
                 return self.postfixes(Expr::Literal(literal));
             }
-            return Ok(Expr::function("negative", vec![self.signed()?]));
+            return Ok(Expr::function("-", vec![self.signed()?]));
         }
         if self.accept_symbol("+") {
             return Ok(Expr::function("positive", vec![self.signed()?]));
@@ -224,7 +224,7 @@ impl Parser<'_> {
         self.postfixes(primary)
     }
 
-    /// `[index]`, `.field`, `::type`.
+    /// `[index]`, `.field`, `::type`, `COLLATE name`.
     fn postfixes(&mut self, mut expr: Expr) -> Result<Expr> {
         loop {
             if self.accept_symbol("[") {
@@ -238,6 +238,13 @@ impl Parser<'_> {
             } else if self.accept_symbol("::") {
                 let target = CastTarget::Type(self.data_type()?);
                 expr = Expr::Cast { expr: Box::new(expr), target, is_try: false };
+            } else if self.is_word("collate") && matches!(self.ahead(1).kind, Kind::Word | Kind::Quoted) {
+                self.advance();
+                let mut name = self.identifier()?;
+                while self.accept_symbol(".") {
+                    name = format!("{name}.{}", self.identifier()?);
+                }
+                expr = Expr::function("collate", vec![expr, Expr::literal(name.as_str())]);
             } else {
                 return Ok(expr);
             }

@@ -164,7 +164,7 @@ impl Parser<'_> {
                 Some(Expr::function("date_part", vec![Expr::literal(field.as_str()), source]))
             }
             "position" => {
-                let needle = self.expression()?;
+                let needle = self.sum()?;
                 match self.accept_word("in") {
                     true => Some(Expr::function("locate", vec![needle, self.expression()?])),
                     false => None,
@@ -178,6 +178,20 @@ impl Parser<'_> {
                         arguments.push(self.expression()?);
                     }
                     Some(Expr::function("substring", arguments))
+                } else {
+                    None
+                }
+            }
+            "overlay" => {
+                let text = self.expression()?;
+                if self.accept_word("placing") {
+                    let mut arguments = vec![text, self.expression()?];
+                    self.expect_word("from")?;
+                    arguments.push(self.expression()?);
+                    if self.accept_word("for") {
+                        arguments.push(self.expression()?);
+                    }
+                    Some(Expr::function("overlay", arguments))
                 } else {
                     None
                 }
@@ -213,7 +227,7 @@ impl Parser<'_> {
     /// `TRIM([BOTH|LEADING|TRAILING] [x] FROM y)`
     fn trim(&mut self) -> Result<Option<Expr>> {
         let (function, explicit) = if self.accept_word("both") {
-            ("btrim", true)
+            ("trim", true)
         } else if self.accept_word("leading") {
             ("ltrim", true)
         } else if self.accept_word("trailing") {
@@ -227,9 +241,7 @@ impl Parser<'_> {
         let first = self.expression()?;
         if self.accept_word("from") {
             let text = self.expression()?;
-            // `trim(characters, text)` with the characters last, as `btrim` takes them.
-            let function = if function == "trim" { "btrim" } else { function };
-            return Ok(Some(Expr::function(function, vec![text, first])));
+            return Ok(Some(Expr::function(function, vec![first, text])));
         }
         Ok(None)
     }

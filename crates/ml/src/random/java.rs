@@ -116,6 +116,11 @@ impl XorShiftRandom {
         }
     }
 
+    /// Java's `nextInt()`; two of them are as many steps as one number of [`unit`](Self::unit).
+    pub fn int(&mut self) -> i32 {
+        self.next(32) as u32 as i32
+    }
+
     /// Uniform in [0, 1).
     pub fn unit(&mut self) -> f64 {
         let high = self.next(26) << 27;
