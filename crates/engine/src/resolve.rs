@@ -132,6 +132,8 @@ pub(crate) struct Resolver<'a> {
     pub ansi: bool,
     pub zone_name: String,
     pub zone: Zone,
+    /// The time of the analysis, the same in the whole query: microseconds since 1970.
+    pub now_micros: i64,
     next_id: u64,
     lambdas: Vec<Vec<lambda::Parameter>>,
     /// The columns of the queries around a subquery, innermost last.
@@ -143,7 +145,8 @@ impl<'a> Resolver<'a> {
         let zone_name = session.conf().time_zone();
         let zone = brickyard_functions::time_zone(&zone_name).unwrap_or(Zone::Region(chrono_tz::Tz::UTC));
         let ansi = session.conf().is_ansi();
-        Self { session, sources, ansi, zone_name, zone, next_id: 0, lambdas: Vec::new(), outer: Vec::new() }
+        let now_micros = chrono::Utc::now().timestamp_micros();
+        Self { session, sources, ansi, zone_name, zone, now_micros, next_id: 0, lambdas: Vec::new(), outer: Vec::new() }
     }
 
     pub fn resolve(&mut self, relation: &Relation) -> Result<Resolved> {

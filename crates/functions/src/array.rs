@@ -1,7 +1,7 @@
 //! Arrays: elements by Spark's errors and nulls.
 
 use crate::cast::Mode;
-use crate::failures::{array_index, index_of_zero};
+use crate::failures::{array_index, index_of_zero, too_many_elements};
 use crate::udf::{Definition, Input, Types, kernel};
 use arrow::array::types::*;
 use arrow::array::*;
@@ -21,8 +21,15 @@ pub const DEFINITIONS: &[Definition] = &[
     Definition::new("spark_array_or_null_element", |types| types.get(0).cloned(), or_null_element),
     Definition::new("spark_empty_array", |_| Ok(list(DataType::Null)), empty),
     Definition::new("spark_size", |_| Ok(DataType::Int32), size),
+    Definition::new("spark_array_sizes", |_| Ok(DataType::Int64), checked_sizes),
     Definition::new("spark_sequence", |types| Ok(list(types.get(0)?.clone())), sequence),
 ];
+
+/// Spark's own limit.
+const LARGEST_ARRAY: i128 = 2_147_483_632;
+
+/// Elements of all arrays of a batch: two gigabytes of longs.
+const LARGEST_BATCH: i128 = 1 << 28;
 
 fn list(element: DataType) -> DataType {
     DataType::List(Arc::new(Field::new_list_field(element, true)))
@@ -223,7 +230,10 @@ fn sequence(input: &Input) -> Result<ArrayRef> {
             let text = format!("illegal sequence boundaries: {start} to {end} by {step}");
             return Err(Failure::new(&codes::sql::VALUE, text));
         }
-        let count = if step == 0 { 1 } else { (end - start) / step + 1 };
+        let distance = i128::from(end) - i128::from(start);
+        let count = if step == 0 { 1 } else { distance / i128::from(step) + 1 };
+        check_size(count, values.len(), "sequence")?;
+        let count = count as i64;
         (0..count).for_each(|index| values.append_value(start + index * step));
         lengths.push(count as usize);
         valid.push(true);
@@ -239,6 +249,30 @@ fn sequence(input: &Input) -> Result<ArrayRef> {
     let field = Arc::new(Field::new_list_field(start.data_type().clone(), true));
     let list = ListArray::try_new(field, OffsetBuffer::from_lengths(lengths), values, Some(NullBuffer::from(valid)));
     Ok(Arc::new(list.map_err(kernel)?))
+}
+
+/// The numbers of elements of arrays to be made, which must fit.
+fn checked_sizes(input: &Input) -> Result<ArrayRef> {
+    let array = input.array(0)?;
+    let mut elements = 0;
+    for count in array.as_primitive::<Int64Type>().iter().flatten().filter(|count| *count > 0) {
+        check_size(count.into(), elements, "array_repeat")?;
+        elements += count as usize;
+    }
+    Ok(array)
+}
+
+/// # Errors
+/// An array has more elements than Spark's can have, or a batch of them more than fit.
+fn check_size(elements: i128, before: usize, function: &str) -> Result<()> {
+    if elements > LARGEST_ARRAY {
+        return Err(too_many_elements(elements, function));
+    }
+    if elements + before as i128 > LARGEST_BATCH {
+        let text = format!("{function} makes {elements} elements in a row, too many to hold; make fewer at a time");
+        return Err(Failure::new(&codes::sql::MEMORY, text));
+    }
+    Ok(())
 }
 
 /// Steps as numbers of the sequence's unit: days for dates, microseconds for timestamps.

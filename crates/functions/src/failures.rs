@@ -104,6 +104,17 @@ pub fn array_index(index: i64, size: usize, in_element_at: bool) -> Failure {
     value(condition, message)
 }
 
+/// An array that Spark could not hold either.
+pub fn too_many_elements(elements: i128, function: &str) -> Failure {
+    let class = "COLLECTION_SIZE_LIMIT_EXCEEDED.PARAMETER";
+    let condition = Condition::new(class, "54000", SparkException::SparkRuntime)
+        .with("numberOfElements", elements.to_string())
+        .with("functionName", format!("`{function}`"))
+        .with("maxRoundedArrayLength", "2147483632");
+    let message = format!("cannot create an array of {elements} elements, which is above the limit of 2147483632");
+    value(condition, message)
+}
+
 pub fn index_of_zero() -> Failure {
     let condition = Condition::new("INVALID_INDEX_OF_ZERO", "22003", SparkException::SparkRuntime);
     value(condition, "the index 0 is invalid; an index shall be either < 0 or > 0 (the first element has index 1)")

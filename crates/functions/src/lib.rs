@@ -29,6 +29,7 @@ mod math;
 mod model;
 mod number_format;
 pub mod one_state;
+mod order;
 pub mod parse;
 mod regular;
 mod sampling;
@@ -76,6 +77,7 @@ pub fn definitions() -> impl Iterator<Item = &'static Definition> {
         map::DEFINITIONS,
         math::DEFINITIONS,
         number_format::DEFINITIONS,
+        order::DEFINITIONS,
         regular::DEFINITIONS,
         sampling::DEFINITIONS,
         string::DEFINITIONS,

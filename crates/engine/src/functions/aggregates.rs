@@ -168,7 +168,12 @@ fn extreme(call: &mut Call, function: Arc<AggregateUDF>) -> Result<Typed> {
         DataType::Null => call.resolver.implicit(call.argument(0), &DataType::Boolean)?.expr,
         _ => call.argument(0).expr,
     };
-    let expr = aggregate(function, vec![argument], call.distinct);
+    let expr = if is_floating(call.type_of(0)) {
+        let key = call.resolver.native("spark_float_order", vec![argument])?;
+        call.resolver.native("spark_float_of_order", vec![aggregate(function, vec![key], call.distinct)])?
+    } else {
+        aggregate(function, vec![argument], call.distinct)
+    };
     Ok(Typed::new(expr, call.type_of(0).clone(), true, call.sql()))
 }
 

@@ -272,6 +272,7 @@ fn array_repeat(call: &mut Call) -> Result<Typed> {
     call.convert(1, &DataType::Int64)?;
     let data_type = list_of(call.type_of(0).clone(), call.arguments[0].nullable);
     let nullable = call.arguments[1].nullable;
+    call.arguments[1].expr = call.resolver.native("spark_array_sizes", vec![call.argument(1).expr])?;
     let expr = call.native("array_repeat", &[])?;
     Ok(call.result(expr, data_type).nullable(nullable))
 }

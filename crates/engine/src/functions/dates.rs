@@ -210,14 +210,9 @@ fn months_between(call: &mut Call) -> Result<Typed> {
     Ok(Typed::new(expr, DataType::Float64, nullable, sql))
 }
 
-/// The time of the analysis, the same in the whole query.
-fn now_micros() -> i64 {
-    chrono::Utc::now().timestamp_micros()
-}
-
 fn current_timestamp(call: &mut Call) -> Result<Typed> {
     call.takes(0..=0)?;
-    let value = ScalarValue::TimestampMicrosecond(Some(now_micros()), Some("UTC".into()));
+    let value = ScalarValue::TimestampMicrosecond(Some(call.resolver.now_micros), Some("UTC".into()));
     Ok(Typed::new(
         lit(value),
         timestamp(),
@@ -228,14 +223,14 @@ fn current_timestamp(call: &mut Call) -> Result<Typed> {
 
 fn current_date(call: &mut Call) -> Result<Typed> {
     call.takes(0..=0)?;
-    let local = call.resolver.zone.local(now_micros()).unwrap_or_default();
+    let local = call.resolver.zone.local(call.resolver.now_micros).unwrap_or_default();
     let days = (local.date() - chrono::NaiveDate::default()).num_days() as i32;
     Ok(Typed::new(lit(ScalarValue::Date32(Some(days))), DataType::Date32, false, call.sql()))
 }
 
 fn local_timestamp(call: &mut Call) -> Result<Typed> {
     call.takes(0..=0)?;
-    let local = call.resolver.zone.local(now_micros()).unwrap_or_default();
+    let local = call.resolver.zone.local(call.resolver.now_micros).unwrap_or_default();
     let value = ScalarValue::TimestampMicrosecond(Some(local.and_utc().timestamp_micros()), None);
     Ok(Typed::new(lit(value), timestamp_ntz(), false, call.sql()))
 }

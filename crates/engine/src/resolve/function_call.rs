@@ -47,7 +47,13 @@ impl Resolver<'_> {
         };
         let arguments = self.expand_stars(arguments, scope)?;
         let arguments = self.exprs(&arguments, scope)?;
-        build(&mut Call { name: lower, arguments, distinct, resolver: self })
+        let typed = build(&mut Call { name: lower, arguments, distinct, resolver: self })?;
+        // An aggregate that would count repeated values is no answer.
+        let is_distinct = |expr: &PlanExpr| matches!(expr, PlanExpr::AggregateFunction(call) if call.params.distinct);
+        if distinct && typed.has_aggregate() && !super::typed::has(&typed.expr, is_distinct) {
+            return Err(Failure::unsupported(format!("DISTINCT in {lower}; take the distinct rows first")));
+        }
+        Ok(typed)
     }
 
     /// `struct(a, b + 1 AS c)`: columns keep their names, others are `col2`, ….
