@@ -50,7 +50,8 @@ impl Resolver<'_> {
         let typed = build(&mut Call { name: lower, arguments, distinct, resolver: self })?;
         // An aggregate that would count repeated values is no answer.
         let is_distinct = |expr: &PlanExpr| matches!(expr, PlanExpr::AggregateFunction(call) if call.params.distinct);
-        if distinct && typed.has_aggregate() && !super::typed::has(&typed.expr, is_distinct) {
+        let takes_all = matches!(lower, "array_agg" | "collect_list" | "kurtosis" | "skewness");
+        if distinct && typed.has_aggregate() && (takes_all || !super::typed::has(&typed.expr, is_distinct)) {
             return Err(Failure::unsupported(format!("DISTINCT in {lower}; take the distinct rows first")));
         }
         Ok(typed)

@@ -18,6 +18,7 @@ pub fn run(options: &Options) -> Result<()> {
         ("grpc port", free(options.grpc, "--grpc")),
         ("python", python()),
         ("pyspark client", python_package("pyspark", "pip install pyspark-client==4.2.0")),
+        ("python functions", python_functions(&options.python.program)),
         ("mlflow client", python_package("mlflow", "pip install mlflow")),
     ];
     let row = |(name, outcome): &(&str, std::result::Result<String, String>)| {
@@ -63,6 +64,19 @@ fn python() -> Check {
     let output = Command::new("python3").arg("--version").output();
     let output = output.map_err(|_| "not found; clients in Python need 3.10 or later".to_owned())?;
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// Whether functions of users can run.
+fn python_functions(program: &Path) -> Check {
+    let code = "import pandas, pyarrow, pyspark.worker, sys; print(sys.executable)";
+    let output = Command::new(program).args(["-c", code]).output();
+    match output {
+        Ok(output) if output.status.success() => Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned()),
+        _ => {
+            let install = "pip install pyspark-client==4.2.* 'pandas<3' pyarrow there, or name another with --python";
+            Err(format!("{} runs none; {install}", program.display()))
+        }
+    }
 }
 
 fn python_package(name: &str, install: &str) -> Check {
