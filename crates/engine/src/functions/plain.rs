@@ -25,7 +25,7 @@ enum Kind {
     OnlyTimestamp,
     OnlyNumber,
     OnlyWhole,
-    /// No bigint.
+    /// No bigint, and no fraction.
     OnlyInt,
 }
 
@@ -56,7 +56,10 @@ impl Kind {
             OnlyTimestamp => (*data_type == timestamp(), "TIMESTAMP"),
             OnlyNumber => (is_numeric(data_type), "NUMERIC"),
             OnlyWhole => (is_integral(data_type), "INTEGRAL"),
-            OnlyInt => (*data_type != DataType::Int64, "INT\" or \"SMALLINT\" or \"TINYINT"),
+            OnlyInt => (
+                *data_type != DataType::Int64 && (is_integral(data_type) || !is_numeric(data_type)),
+                "INT\" or \"SMALLINT\" or \"TINYINT",
+            ),
             _ => (true, ""),
         };
         (!is_good && *data_type != DataType::Null).then_some(required)
