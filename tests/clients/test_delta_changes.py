@@ -12,9 +12,9 @@ from test_delta import location
 
 
 @pytest.fixture
-def table(server, spark, request):
+def table(server, spark):
     """A table of ten rows in two files: `id`, `name`, `amount`; its name."""
-    name = "changes_" + request.node.name.split("[")[0][-30:] + str(abs(hash(request.node.name)) % 10**6)
+    name = "changed"
     spark.sql(f"DROP TABLE IF EXISTS {name}")
     first = "SELECT id, concat('n', id) AS name, CAST(id * 1.5 AS DOUBLE) AS amount FROM range({}, {})"
     spark.sql(first.format(0, 5)).coalesce(1).write.saveAsTable(name)
