@@ -57,7 +57,7 @@ impl Lowering {
         let key = self.expression(required(assignment.key, "an assignment without its column")?)?;
         let value = self.expression(required(assignment.value, "an assignment without its value")?)?;
         match key {
-            Expr::Column { name, .. } => Ok((name_parts(&name), value)),
+            Expr::Column { name, .. } | Expr::Sql(name) => Ok((name_parts(&name), value)),
             Expr::ColumnParts(parts) => Ok((parts, value)),
             _ => Err(invalid_plan("an assignment to something that is no column")),
         }

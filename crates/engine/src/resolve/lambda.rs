@@ -4,7 +4,7 @@
 use super::{Resolver, Scope, Typed, same_type};
 use crate::failures::{self, engine_failure};
 use arrow::datatypes::{DataType, Field};
-use brickyard_error::Result;
+use brickyard_error::{Failure, Result};
 use brickyard_functions::each_of;
 use brickyard_functions::types::{list_of, map_fields, map_of, nullable_inside};
 use brickyard_spec::Expr;
@@ -199,12 +199,14 @@ impl Resolver<'_> {
         let sum = (start.data_type.clone(), true);
         let types = [sum.clone(), (elements.data_type, elements.nullable)];
         let (_, merged, merge_sql) = self.lambda(merge, &types, None, scope)?;
-        if !same_type(&merged.data_type, &start.data_type) && merged.data_type != DataType::Null {
+        if !same_structure(&merged.data_type, &start.data_type) && merged.data_type != DataType::Null {
             let sql = format!("{name}({}, {}, {merge_sql})", array.sql, start.sql);
             let wanted = brickyard_functions::types::sql_name(&start.data_type);
             return Err(failures::unexpected_input(&sql, 2, &wanted, &merge_sql, &merged.data_type));
         }
-        let (merge, ..) = self.lambda(merge, &types, Some(&start.data_type), scope)?;
+        let Expr::Lambda { parameters, .. } = merge else { return Err(Failure::internal("a lambda that is none")) };
+        let merged = self.implicit(merged, &start.data_type)?;
+        let merge = PlanExpr::Lambda(Lambda::new(parameters.clone(), merged.expr));
         let identity;
         let finish = match finish {
             Some(finish) => finish,
@@ -326,5 +328,16 @@ impl Resolver<'_> {
         let state = self.session.context().state();
         let function = state.higher_order_function(name).map_err(engine_failure)?;
         Ok(PlanExpr::HigherOrderFunction(HigherOrderFunction::new(function, arguments)))
+    }
+}
+
+/// The same type but for the names of fields and for what may be null.
+fn same_structure(a: &DataType, b: &DataType) -> bool {
+    match (a, b) {
+        (DataType::List(a), DataType::List(b)) => same_structure(a.data_type(), b.data_type()),
+        (DataType::Struct(a), DataType::Struct(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_structure(a.data_type(), b.data_type()))
+        }
+        (a, b) => same_type(a, b),
     }
 }
