@@ -82,11 +82,11 @@ impl Resolver<'_> {
             let values = match &one.action {
                 MergeAction::Delete => continue,
                 MergeAction::UpdateAll => {
-                    let all = self.from_source(table, &source, "UPDATE")?;
+                    let all = self.of_source(table, &source, "UPDATE")?;
                     self.new_values(table, &target, &all, &scope)?
                 }
                 MergeAction::InsertAll => {
-                    let all = self.from_source(table, &source, "INSERT")?;
+                    let all = self.of_source(table, &source, "INSERT")?;
                     self.inserted_values(table, &target, &all, &scope)?
                 }
                 MergeAction::Update(assignments) => self.new_values(table, &target, assignments, &scope)?,
@@ -172,7 +172,7 @@ impl Resolver<'_> {
     }
 
     /// `*` of an action: every column of the table from the source's column of its name.
-    fn from_source(&mut self, table: &SchemaRef, source: &[Column], action: &str) -> Result<Vec<Assignment>> {
+    fn of_source(&mut self, table: &SchemaRef, source: &[Column], action: &str) -> Result<Vec<Assignment>> {
         let mut all = Vec::new();
         for field in table.fields() {
             let Some(column) = source.iter().find(|column| column.name.eq_ignore_ascii_case(field.name())) else {

@@ -251,7 +251,7 @@ fn values_of(rows: &RecordBatch, row: usize, schema: &SchemaRef) -> String {
 fn broken(rule: &Rule, values: &str) -> Failure {
     let failure = |class: &str, sql_state: &str, text: String, parameters: &[(&str, &str)]| {
         let condition = SparkCondition::new(class, sql_state, SparkException::Spark);
-        let condition = parameters.iter().fold(condition, |condition, (name, value)| condition.with(*name, *value));
+        let condition = parameters.iter().fold(condition, |condition, (name, value)| condition.with(name, *value));
         Failure::new(&codes::data::CONSTRAINT, text).with_condition(condition)
     };
     match rule {
