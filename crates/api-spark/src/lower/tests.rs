@@ -120,7 +120,7 @@ fn relations() {
     );
     check(
         RelType::MapPartitions(Box::default()),
-        expect!["not supported: Python functions over rows (mapInPandas, applyInPandas, …) [BY-SERVER-0002]"],
+        expect!["the plan cannot be read: a map without input [BY-SPARK-0001]"],
     );
 }
 
@@ -221,7 +221,7 @@ fn expressions() {
     );
     check_expression(
         ExprType::CommonInlineUserDefinedFunction(Default::default()),
-        expect!["not supported: user-defined functions () [BY-SERVER-0002]"],
+        expect!["the plan cannot be read: a function without its code [BY-SPARK-0001]"],
     );
 }
 
